@@ -1,0 +1,189 @@
+package io.gotthard.contracts;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageCodec;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How what we say on the bus travels: by reference inside a JVM, and between nodes as one JSON object that is followed by
+ * the bytes of the body, so that bodies are neither escaped nor parsed on the way.
+ */
+final class Codecs {
+
+    private Codecs() {}
+
+    /** Registers the codecs, once for each Vert.x. */
+    static void register(Vertx vertx) {
+        // Two verticles may start at the same time; the map is the one thing of this Vert.x that both see.
+        var once = vertx.sharedData().<String, Boolean>getLocalMap("gotthard.codecs");
+        synchronized (once) {
+            if (once.putIfAbsent("registered", true) == null) {
+                var bus = vertx.eventBus();
+                register(bus, Call.class, new CallCodec());
+                register(bus, Answer.class, new AnswerCodec());
+                register(bus, Failure.class, new FailureCodec());
+            }
+        }
+    }
+
+    private static <T> void register(EventBus bus, Class<T> type, MessageCodec<T, T> codec) {
+        bus.registerDefaultCodec(type, codec);
+    }
+
+    private abstract static sealed class Codec<T> implements MessageCodec<T, T> {
+
+        abstract JsonObject head(T value);
+
+        abstract Buffer body(T value);
+
+        abstract T value(JsonObject head, Buffer body);
+
+        @Override
+        public void encodeToWire(Buffer wire, T value) {
+            var head = head(value).toBuffer();
+            var body = body(value);
+            wire.appendInt(head.length()).appendBuffer(head).appendInt(body.length()).appendBuffer(body);
+        }
+
+        @Override
+        public T decodeFromWire(int pos, Buffer wire) {
+            int headAt = pos + Integer.BYTES;
+            int headEnd = headAt + wire.getInt(pos);
+            int bodyAt = headEnd + Integer.BYTES;
+            var body = wire.getBuffer(bodyAt, bodyAt + wire.getInt(headEnd));
+            return value(new JsonObject(wire.getBuffer(headAt, headEnd)), body);
+        }
+
+        @Override
+        public T transform(T value) {
+            return value;
+        }
+
+        @Override
+        public String name() {
+            return getClass().getName();
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
+    }
+
+    private static final class CallCodec extends Codec<Call> {
+
+        @Override
+        JsonObject head(Call call) {
+            var caller = call.caller();
+            return new JsonObject()
+                    .put("id", call.id())
+                    .put("requestId", call.requestId())
+                    .put("keyId", caller.keyId())
+                    .put("account", caller.account())
+                    .put("administrator", caller.administrator())
+                    .put("parameters", new JsonObject(new HashMap<>(call.parameters())))
+                    .put("hasBody", call.body() != null);
+        }
+
+        @Override
+        Buffer body(Call call) {
+            return call.body() == null ? Buffer.buffer() : call.body().bytes();
+        }
+
+        @Override
+        Call value(JsonObject head, Buffer body) {
+            var parameters = new HashMap<String, String>();
+            for (Map.Entry<String, Object> entry : head.getJsonObject("parameters")) {
+                parameters.put(entry.getKey(), (String) entry.getValue());
+            }
+            var caller = new Caller(head.getString("keyId"), head.getString("account"), head.getBoolean("administrator"));
+            var json = head.getBoolean("hasBody") ? JsonBody.parse(body) : null;
+            return new Call(head.getString("id"), head.getString("requestId"), caller, parameters, json);
+        }
+    }
+
+    private static final class AnswerCodec extends Codec<Answer> {
+
+        @Override
+        JsonObject head(Answer answer) {
+            var usage = answer.usage();
+            return new JsonObject()
+                    .put("status", answer.status())
+                    .put("contentType", answer.contentType())
+                    .put("more", answer.more())
+                    .put("usage", usage == null ? null : usage(usage));
+        }
+
+        private static JsonObject usage(Usage usage) {
+            return new JsonObject()
+                    .put("model", usage.model())
+                    .put("upstream", usage.upstream())
+                    .put("promptTokens", usage.promptTokens())
+                    .put("completionTokens", usage.completionTokens())
+                    .put("cachedTokens", usage.cachedTokens())
+                    .put("reasoningTokens", usage.reasoningTokens())
+                    .put("reported", usage.reported());
+        }
+
+        @Override
+        Buffer body(Answer answer) {
+            return answer.body();
+        }
+
+        @Override
+        Answer value(JsonObject head, Buffer body) {
+            var usage = head.getJsonObject("usage");
+            return new Answer(
+                    head.getInteger("status"),
+                    head.getString("contentType"),
+                    body,
+                    head.getBoolean("more"),
+                    usage == null ? null : usage(usage));
+        }
+
+        private static Usage usage(JsonObject usage) {
+            return new Usage(
+                    usage.getString("model"),
+                    usage.getString("upstream"),
+                    usage.getLong("promptTokens"),
+                    usage.getLong("completionTokens"),
+                    usage.getLong("cachedTokens"),
+                    usage.getLong("reasoningTokens"),
+                    usage.getBoolean("reported"));
+        }
+    }
+
+    private static final class FailureCodec extends Codec<Failure> {
+
+        @Override
+        JsonObject head(Failure failure) {
+            return new JsonObject()
+                    .put("status", failure.status())
+                    .put("type", failure.type())
+                    .put("code", failure.code())
+                    .put("param", failure.param())
+                    .put("message", failure.getMessage())
+                    .put("retryAfterMillis", failure.retryAfterMillis());
+        }
+
+        @Override
+        Buffer body(Failure failure) {
+            return Buffer.buffer();
+        }
+
+        @Override
+        Failure value(JsonObject head, Buffer body) {
+            return new Failure(
+                    head.getInteger("status"),
+                    head.getString("type"),
+                    head.getString("code"),
+                    head.getString("param"),
+                    head.getString("message"),
+                    head.getLong("retryAfterMillis"));
+        }
+    }
+}

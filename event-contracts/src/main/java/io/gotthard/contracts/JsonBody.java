@@ -1,0 +1,246 @@
+package io.gotthard.contracts;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A JSON object as its bytes, with what we act on read out of it. The bytes are the truth: what is not edited reaches the
+ * other side unchanged, down to the digits of its numbers and the order of its members.
+ */
+public final class JsonBody {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(500)
+                    // The limit on the body is the limit on its strings: an image is one string.
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private static final int SPAN = 3; // start of the name, start of the value, end of the value
+
+    private final byte[] bytes;
+    private final int from;
+    private final int to;
+    private final Map<String, Object> fields;
+    private final List<String> names = new ArrayList<>(12);
+    private int[] spans = new int[12 * SPAN];
+
+    private JsonBody(byte[] bytes, int from, int to, Map<String, Object> fields) {
+        this.bytes = bytes;
+        this.from = from;
+        this.to = to;
+        this.fields = fields;
+    }
+
+    /**
+     * Reads all of an object.
+     *
+     * @throws Failure 400 if it is not one JSON object in UTF-8, if a member of it is there twice (who checks and who acts
+     *     could then read different ones), or if it is nested more than 500 deep
+     */
+    public static JsonBody parse(Buffer buffer) {
+        var bytes = buffer.getBytes();
+        try {
+            return read(bytes, 0, bytes.length, new LinkedHashMap<>());
+        } catch (JsonProcessingException e) {
+            throw Failure.invalid(null, "The body is not valid JSON: " + place(e));
+        } catch (IOException e) {
+            throw Failure.invalid(null, "The body is not valid UTF-8.");
+        }
+    }
+
+    /**
+     * Reads only where the members of an object are, and skips what is in them.
+     *
+     * @throws IOException if it is not one JSON object
+     */
+    public static JsonBody scan(byte[] bytes, int from, int to) throws IOException {
+        return read(bytes, from, to, null);
+    }
+
+    private static JsonBody read(byte[] bytes, int from, int to, Map<String, Object> fields) throws IOException {
+        var body = new JsonBody(bytes, from, to, fields);
+        try (var parser = JSON.createParser(bytes, from, to - from)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new JsonShapeException(parser, "expected an object");
+            }
+            body.offset(parser);
+            for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                body.readMember(parser, name);
+            }
+            if (parser.currentToken() != JsonToken.END_OBJECT) {
+                throw new JsonShapeException(parser, "expected the end of the object");
+            }
+            if (parser.nextToken() != null) {
+                throw new JsonShapeException(parser, "unexpected text after the object");
+            }
+        }
+        return body;
+    }
+
+    private void readMember(JsonParser parser, String name) throws IOException {
+        if (names.contains(name)) {
+            throw new JsonShapeException(parser, "a member is there twice");
+        }
+        int nameAt = offset(parser);
+        var token = parser.nextToken();
+        int valueAt = offset(parser);
+        if (fields != null) {
+            fields.put(name, value(parser, token));
+        } else if (token.isStructStart()) {
+            parser.skipChildren();
+        } else {
+            parser.finishToken();
+        }
+        int at = names.size() * SPAN;
+        if (at == spans.length) {
+            spans = Arrays.copyOf(spans, at * 2);
+        }
+        names.add(name);
+        spans[at] = nameAt;
+        spans[at + 1] = valueAt;
+        spans[at + 2] = from + (int) parser.currentLocation().getByteOffset();
+    }
+
+    /** Where the current token begins; UTF-16 input, which has no byte offsets, is not JSON on this door. */
+    private int offset(JsonParser parser) throws IOException {
+        long offset = parser.currentTokenLocation().getByteOffset();
+        if (offset < 0) {
+            throw new JsonShapeException(parser, "it is not UTF-8");
+        }
+        return from + (int) offset;
+    }
+
+    private static Object value(JsonParser parser, JsonToken token) throws IOException {
+        return switch (token) {
+            case START_OBJECT -> {
+                var map = new LinkedHashMap<String, Object>();
+                for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                    map.put(name, value(parser, parser.nextToken()));
+                }
+                yield map;
+            }
+            case START_ARRAY -> {
+                var list = new ArrayList<>();
+                for (var next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+                    list.add(value(parser, next));
+                }
+                yield list;
+            }
+            case VALUE_STRING -> parser.getText();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case null, default -> null;
+        };
+    }
+
+    private static String place(JsonProcessingException e) {
+        var message = e instanceof JsonShapeException ? e.getOriginalMessage() : "unexpected text";
+        var at = e.getLocation();
+        return at == null ? message + "." : message + " at line " + at.getLineNr() + ", column " + at.getColumnNr() + ".";
+    }
+
+    /** The parsed members, in order; lists, maps, strings, numbers, booleans and nulls. Not to be changed. */
+    public Map<String, Object> fields() {
+        return fields;
+    }
+
+    /** The bytes as they came. */
+    public Buffer bytes() {
+        return Buffer.buffer(from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to));
+    }
+
+    /** A member's text, such as {@code "gpt-5"} with its quotes, or null if there is no such member. */
+    public String text(String name) {
+        int at = names.indexOf(name) * SPAN;
+        return at < 0 ? null : new String(bytes, spans[at + 1], spans[at + 2] - spans[at + 1], StandardCharsets.UTF_8);
+    }
+
+    /** Whether a member is there and is not {@code null}. */
+    public boolean has(String name) {
+        int at = names.indexOf(name) * SPAN;
+        return at >= 0 && !(bytes[spans[at + 1]] == 'n');
+    }
+
+    /** Whether a member is there and is an empty array. */
+    public boolean isEmptyArray(String name) {
+        int at = names.indexOf(name) * SPAN;
+        if (at < 0 || bytes[spans[at + 1]] != '[') {
+            return false;
+        }
+        int next = spans[at + 1] + 1;
+        while (bytes[next] <= ' ') {
+            next++;
+        }
+        return bytes[next] == ']';
+    }
+
+    /** Parses one member that is an object; an empty map if there is none, or if it is something else. */
+    public Map<String, Object> object(String name) throws IOException {
+        int at = names.indexOf(name) * SPAN;
+        if (at < 0 || bytes[spans[at + 1]] != '{') {
+            return Map.of();
+        }
+        return read(bytes, spans[at + 1], spans[at + 2], new LinkedHashMap<>()).fields;
+    }
+
+    /** Starts a copy in which some members are other ones. */
+    public JsonEdit edit() {
+        return new JsonEdit(this);
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    int from() {
+        return from;
+    }
+
+    int to() {
+        return to;
+    }
+
+    int size() {
+        return names.size();
+    }
+
+    int indexOf(String name) {
+        return names.indexOf(name);
+    }
+
+    int nameAt(int index) {
+        return spans[index * SPAN];
+    }
+
+    int valueAt(int index) {
+        return spans[index * SPAN + 1];
+    }
+
+    int valueEnd(int index) {
+        return spans[index * SPAN + 2];
+    }
+
+    /** Well-formed perhaps, but not what we can read. */
+    private static final class JsonShapeException extends JsonProcessingException {
+        private static final long serialVersionUID = 1L;
+
+        JsonShapeException(JsonParser parser, String message) {
+            super(message, parser.currentLocation());
+        }
+    }
+}

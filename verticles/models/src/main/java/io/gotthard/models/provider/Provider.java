@@ -1,0 +1,21 @@
+package io.gotthard.models.provider;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.vertx.core.Future;
+
+/** Speaks one protocol to one upstream: asks it in its words, and answers in OpenAI's. */
+public interface Provider {
+
+    /**
+     * Asks the upstream.
+     *
+     * <p>A stream is {@link Answer#events()} as soon as the upstream began, then whole events written to {@code stream}, each
+     * {@code data: …} with a blank line after it; {@code data: [DONE]} is written only if the upstream really finished. What
+     * breaks before the first event fails the future, what breaks later fails the stream. A cancelled stream lets go of the
+     * upstream at once.
+     *
+     * @return the answer with its usage, or a {@link io.gotthard.contracts.Failure} in terms of the gateway
+     */
+    Future<Answer> ask(Question question, BusStream stream);
+}

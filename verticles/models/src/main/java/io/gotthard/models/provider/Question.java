@@ -1,0 +1,34 @@
+package io.gotthard.models.provider;
+
+import io.gotthard.contracts.Call;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.models.Kind;
+import java.util.Map;
+
+/**
+ * A call, and which model of which upstream is to answer it.
+ *
+ * @param kind what is asked for
+ * @param call the call; its body was validated by the contract
+ * @param model the model's public name: what the client asked for, and what the answer is to say
+ * @param upstream the upstream's name, for usage and logs
+ * @param upstreamModel the model's name there
+ */
+public record Question(Kind kind, Call call, String model, String upstream, String upstreamModel) {
+
+    /** The request's JSON body. */
+    public JsonBody body() {
+        return call.body();
+    }
+
+    /** Whether the answer is to be a stream; {@code stream} is false when absent. */
+    public boolean streaming() {
+        return Boolean.TRUE.equals(body().fields().get("stream"));
+    }
+
+    /** Whether the client asked for the extra last chunk that carries usage. */
+    public boolean wantsUsage() {
+        return body().fields().get("stream_options") instanceof Map<?, ?> options
+                && Boolean.TRUE.equals(options.get("include_usage"));
+    }
+}
