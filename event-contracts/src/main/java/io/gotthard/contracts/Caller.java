@@ -7,4 +7,8 @@ package io.gotthard.contracts;
  * @param account the account that the key belongs to
  * @param administrator whether the account may do everything
  */
-public record Caller(String keyId, String account, boolean administrator) {}
+public record Caller(String keyId, String account, boolean administrator) {
+
+    /** Nobody in particular: for what the platform asks itself. */
+    public static final Caller NOBODY = new Caller("", "", false);
+}

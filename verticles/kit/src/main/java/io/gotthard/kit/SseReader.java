@@ -1,0 +1,118 @@
+package io.gotthard.kit;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.Arrays;
+
+/**
+ * Cuts a stream of bytes into server-sent events, however the network cut it. Lines end with LF or CRLF; comments, ids and
+ * event names are passed over, because the protocols we read say everything in the data.
+ */
+public final class SseReader {
+
+    /** Takes the data of one event. */
+    @FunctionalInterface
+    public interface Events {
+
+        /**
+         * @param bytes holds the data from {@code from} to {@code to}; only valid during the call
+         */
+        void data(byte[] bytes, int from, int to);
+    }
+
+    private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
+
+    private final Events events;
+    private final int limit;
+    private byte[] bytes = {};
+    private int end;
+    private int lineAt;
+    private int scanned;
+    private int dataFrom = -1;
+    private int dataTo;
+
+    /**
+     * @param limit bytes of one event, beyond which {@link #read} fails
+     */
+    public SseReader(int limit, Events events) {
+        this.limit = limit;
+        this.events = events;
+    }
+
+    /**
+     * Hands on every event that is complete.
+     *
+     * @throws IllegalStateException if an event is larger than the limit
+     */
+    public void read(Buffer buffer) {
+        append(buffer);
+        for (int at = scanned; at < end; at++) {
+            if (bytes[at] == '\n') {
+                line(lineAt, at > lineAt && bytes[at - 1] == '\r' ? at - 1 : at);
+                lineAt = at + 1;
+            }
+        }
+        scanned = end;
+        if (end - start() > limit) {
+            throw new IllegalStateException("An event is larger than " + limit + " bytes.");
+        }
+    }
+
+    /** Where what is still needed begins. */
+    private int start() {
+        return dataFrom < 0 ? lineAt : dataFrom;
+    }
+
+    private void append(Buffer buffer) {
+        int start = start();
+        int kept = end - start;
+        int needed = kept + buffer.length();
+        if (kept == 0) {
+            bytes = buffer.getBytes();
+        } else {
+            // Grows by half at least, so that one huge event in many small pieces is not copied for each of them.
+            bytes = needed > bytes.length - start
+                    ? Arrays.copyOfRange(bytes, start, start + Math.max(needed, kept + kept / 2))
+                    : shifted(start, kept);
+            buffer.getBytes(bytes, kept);
+        }
+        end = needed;
+        lineAt -= start;
+        scanned -= start;
+        if (dataFrom >= 0) {
+            dataFrom = 0;
+            dataTo -= start;
+        }
+    }
+
+    private byte[] shifted(int start, int kept) {
+        System.arraycopy(bytes, start, bytes, 0, kept);
+        return bytes;
+    }
+
+    private void line(int from, int to) {
+        if (from == to) {
+            if (dataFrom >= 0) {
+                events.data(bytes, dataFrom, dataTo);
+                dataFrom = -1;
+            }
+        } else if (to - from >= DATA.length && Arrays.equals(bytes, from, from + DATA.length, DATA, 0, DATA.length)) {
+            int value = from + DATA.length;
+            if (value < to && bytes[value] == ' ') {
+                value++;
+            }
+            if (dataFrom < 0) {
+                dataFrom = value;
+                dataTo = to;
+            } else {
+                join(value, to);
+            }
+        }
+    }
+
+    /** Several data lines are one text with line feeds between them; they are moved together in place. */
+    private void join(int from, int to) {
+        bytes[dataTo++] = '\n';
+        System.arraycopy(bytes, from, bytes, dataTo, to - from);
+        dataTo += to - from;
+    }
+}

@@ -1,0 +1,76 @@
+package io.gotthard.models;
+
+import io.gotthard.contracts.Failure;
+import io.gotthard.models.provider.Demo;
+import io.gotthard.models.provider.OpenAi;
+import io.gotthard.models.provider.Provider;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The models there are, by their public names, and the provider that each is asked through. Fixed once made. */
+final class Catalogue {
+
+    /** A model, with what asking it takes. */
+    record Entry(String name, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
+
+        JsonObject json() {
+            // Nobody knows when a configured model was made; zero is honest, and keeps the list the same on all nodes.
+            return new JsonObject()
+                    .put("id", name)
+                    .put("object", "model")
+                    .put("created", 0)
+                    .put("owned_by", upstream);
+        }
+    }
+
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    /** To be made on the context of the verticle that asks, because the connections belong to it. */
+    Catalogue(Vertx vertx, Map<String, Upstream> upstreams, Map<String, Model> models) {
+        var providers = new HashMap<String, Provider>();
+        upstreams.forEach((name, upstream) -> providers.put(
+                name,
+                switch (upstream.protocol()) {
+                    case OPENAI -> new OpenAi(vertx, upstream);
+                }));
+        models.forEach((name, model) -> {
+            var target = model.targets().getFirst();
+            add(new Entry(
+                    name,
+                    Set.of(model.kind()),
+                    target.upstream(),
+                    target.model(),
+                    providers.get(target.upstream())));
+        });
+        if (models.isEmpty()) {
+            var demo = new Demo();
+            add(new Entry(Demo.CHAT, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.NAME, Demo.CHAT, demo));
+            add(new Entry(Demo.EMBEDDING, Set.of(Kind.EMBEDDING), Demo.NAME, Demo.EMBEDDING, demo));
+        }
+    }
+
+    private void add(Entry entry) {
+        entries.put(entry.name(), entry);
+    }
+
+    /** The model of that name, or {@link Failure#modelNotFound}. */
+    Entry get(String name) {
+        var entry = entries.get(name);
+        if (entry == null) {
+            throw Failure.modelNotFound(name);
+        }
+        return entry;
+    }
+
+    /** All models in the order of the configuration, in OpenAI's shape. */
+    JsonObject json() {
+        List<JsonObject> data = entries.values().stream().map(Entry::json).toList();
+        return new JsonObject().put("object", "list").put("data", new JsonArray(data));
+    }
+}

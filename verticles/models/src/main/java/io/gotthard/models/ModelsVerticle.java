@@ -1,0 +1,60 @@
+package io.gotthard.models;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Failure;
+import io.gotthard.models.provider.Question;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+
+/** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
+public final class ModelsVerticle extends VerticleBase {
+
+    private final ModelsSettings settings;
+    private Bus bus;
+    private Catalogue catalogue;
+
+    /** A verticle that serves the configured models. */
+    public ModelsVerticle(ModelsSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        bus = new Bus(vertx);
+        catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
+        return Future.all(
+                bus.serve("models.listModels", (call, stream) -> answer(catalogue.json().toBuffer())),
+                bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
+                bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),
+                bus.serve("models.createCompletion", (call, stream) -> ask(Kind.COMPLETION, call, stream)),
+                bus.serve("models.createEmbedding", (call, stream) -> ask(Kind.EMBEDDING, call, stream)));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return bus.close(settings.drain().toMillis());
+    }
+
+    private Future<Answer> retrieve(Call call) {
+        return answer(catalogue.get(call.parameters().get("model")).json().toBuffer());
+    }
+
+    private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
+        var entry = catalogue.get((String) call.body().fields().get("model"));
+        if (!entry.kinds().contains(kind)) {
+            throw Failure.invalid(
+                    "model",
+                    "The model '" + entry.name() + "' is of kind " + entry.kinds() + " and can't be used for this operation.");
+        }
+        var question = new Question(kind, call, entry.name(), entry.upstream(), entry.upstreamModel());
+        return entry.provider().ask(question, stream);
+    }
+
+    private static Future<Answer> answer(Buffer json) {
+        return Future.succeededFuture(Answer.json(json));
+    }
+}

@@ -1,0 +1,174 @@
+package io.gotthard.models.provider;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Usage;
+import io.gotthard.models.Kind;
+import io.gotthard.models.Upstream;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+
+/**
+ * OpenAI's REST API. Only the model's name is translated, and usage is always asked for in streams; every other byte reaches
+ * the upstream and the client as the other side wrote it.
+ */
+public final class OpenAi implements Provider {
+
+    private final HttpClientAgent client;
+    private final Upstream upstream;
+    private final String path;
+    private final String authorization;
+
+    /** Connects to an upstream from the current context; nothing is sent yet. */
+    public OpenAi(Vertx vertx, Upstream upstream) {
+        var uri = URI.create(upstream.url());
+        boolean tls = "https".equals(uri.getScheme());
+        int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
+        this.upstream = upstream;
+        this.path = uri.getRawPath().replaceAll("/+$", "");
+        this.authorization = upstream.key() == null ? null : "Bearer " + upstream.key();
+        this.client = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
+                        .setDefaultHost(uri.getHost())
+                        .setDefaultPort(port)
+                        .setSsl(tls)
+                        .setVerifyHost(true)
+                        .setConnectTimeout((int) upstream.connectTimeout().toMillis())
+                        // A usual model server closes idle connections after five seconds: be the first.
+                        .setKeepAliveTimeout(4)
+                        .setTcpNoDelay(true))
+                .with(new PoolOptions().setHttp1MaxSize(upstream.connections()).setMaxWaitQueueSize(1_000))
+                .build();
+    }
+
+    @Override
+    public Future<Answer> ask(Question question, BusStream stream) {
+        var exchange = new Exchange(stream);
+        return client.request(options(question))
+                .compose(request -> exchange.send(request, body(question)))
+                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
+                .compose(response -> answer(question, stream, exchange, response));
+    }
+
+    private RequestOptions options(Question question) {
+        var options = new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setURI(path + path(question.kind()))
+                .setIdleTimeout(upstream.idleTimeout().toMillis())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON)
+                .putHeader(HttpHeaders.ACCEPT, question.streaming() ? Answer.SSE : Answer.JSON)
+                .putHeader("x-request-id", question.call().requestId());
+        return authorization == null ? options : options.putHeader(HttpHeaders.AUTHORIZATION, authorization);
+    }
+
+    private static String path(Kind kind) {
+        return switch (kind) {
+            case CHAT -> "/chat/completions";
+            case COMPLETION -> "/completions";
+            case EMBEDDING -> "/embeddings";
+            default -> throw Failure.invalid("model", "This kind of model has no operation yet.");
+        };
+    }
+
+    private static Buffer body(Question question) {
+        var edit = question.body().edit().set("model", Json.encode(question.upstreamModel()));
+        if (question.streaming()) {
+            var options = new JsonObject();
+            if (question.body().fields().get("stream_options") instanceof Map<?, ?> given) {
+                given.forEach((name, value) -> options.put((String) name, value));
+            }
+            edit.set("stream_options", options.put("include_usage", true).encode());
+        }
+        return edit.toBuffer();
+    }
+
+    private Future<Answer> answer(
+            Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
+        long limit = upstream.answerLimit().bytes();
+        if (response.statusCode() != 200) {
+            return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
+        }
+        if (question.streaming()) {
+            return new OpenAiStream(question, stream, exchange, response, (int) limit).begin();
+        }
+        return exchange.collect(response, limit).map(body -> whole(question, body));
+    }
+
+    private static Answer whole(Question question, Buffer body) {
+        try {
+            var bytes = body.getBytes();
+            var json = JsonBody.scan(bytes, 0, bytes.length);
+            if (json.has("error")) {
+                throw UpstreamFailure.inBand(question, json);
+            }
+            var usage = json.object("usage");
+            return Answer.json(
+                    json.edit().replace("model", Json.encode(question.model())).remove("error").toBuffer(),
+                    usage.isEmpty()
+                            ? Usage.unreported(question.model(), question.upstream())
+                            : Usage.of(question.model(), question.upstream(), usage));
+        } catch (IOException e) {
+            throw UpstreamFailure.malformed();
+        }
+    }
+
+    /** One request to the upstream, which a client who leaves ends in whatever phase it is. */
+    static final class Exchange {
+
+        private HttpClientRequest request;
+        private boolean cancelled;
+
+        Exchange(BusStream stream) {
+            stream.onCancel(this::cancel);
+        }
+
+        Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
+            request = ready;
+            if (cancelled) {
+                ready.reset();
+                return Future.failedFuture(Failure.cancelled());
+            }
+            return ready.send(body);
+        }
+
+        /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
+        void cancel() {
+            cancelled = true;
+            if (request != null) {
+                request.reset();
+            }
+        }
+
+        /** The whole body, if it is not larger than the limit. */
+        Future<Buffer> collect(HttpClientResponse response, long limit) {
+            var body = Buffer.buffer();
+            response.handler(data -> {
+                body.appendBuffer(data);
+                if (body.length() > limit) {
+                    cancel();
+                }
+            });
+            return response.end()
+                    .map(body)
+                    .recover(cause -> Future.failedFuture(
+                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(cause)));
+        }
+    }
+}

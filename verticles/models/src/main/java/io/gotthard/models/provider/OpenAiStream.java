@@ -1,0 +1,179 @@
+package io.gotthard.models.provider;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Usage;
+import io.gotthard.kit.SseReader;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One streamed answer of an OpenAI-compatible upstream. Every event is read far enough to know that it is one, to set the
+ * model's name, to note usage and to see whether the answer was finished; the rest of it is copied.
+ */
+final class OpenAiStream {
+
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SUFFIX = {'\n', '\n'};
+
+    private final Question question;
+    private final BusStream stream;
+    private final OpenAi.Exchange exchange;
+    private final HttpClientResponse response;
+    private final SseReader reader;
+    private final String model;
+    private final boolean wantsUsage;
+    private final int choices;
+    private final Promise<Answer> first = Promise.promise();
+    private Buffer out = Buffer.buffer();
+    private Usage usage;
+    private int finished;
+    private boolean over;
+
+    OpenAiStream(
+            Question question, BusStream stream, OpenAi.Exchange exchange, HttpClientResponse response, int limit) {
+        this.question = question;
+        this.stream = stream;
+        this.exchange = exchange;
+        this.response = response;
+        this.reader = new SseReader(limit, this::event);
+        this.model = Json.encode(question.model());
+        this.wantsUsage = question.wantsUsage();
+        this.choices = question.body().fields().get("n") instanceof Number n ? n.intValue() : 1;
+        this.usage = Usage.unreported(question.model(), question.upstream());
+    }
+
+    /** The answer that opens the stream, as soon as there is a first event. */
+    Future<Answer> begin() {
+        var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (type == null || !type.startsWith(Answer.SSE)) {
+            exchange.cancel();
+            return Future.failedFuture(UpstreamFailure.malformed());
+        }
+        stream.onDrain(response::resume);
+        response.handler(this::read);
+        response.endHandler(end -> ended());
+        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(cause)));
+        return first.future();
+    }
+
+    private void read(Buffer data) {
+        if (over) {
+            return;
+        }
+        out = Buffer.buffer(data.length() + 64);
+        try {
+            reader.read(data);
+        } catch (IllegalStateException e) {
+            fail(UpstreamFailure.tooLarge());
+        }
+        flush();
+    }
+
+    private void flush() {
+        if (out.length() > 0) {
+            first.tryComplete(Answer.events());
+            if (!stream.write(out)) {
+                response.pause();
+            }
+            out = Buffer.buffer();
+        }
+    }
+
+    private void event(byte[] bytes, int from, int to) {
+        if (over) {
+            return;
+        }
+        if (to - from == DONE.length && java.util.Arrays.equals(bytes, from, to, DONE, 0, DONE.length)) {
+            finish();
+            return;
+        }
+        try {
+            chunk(JsonBody.scan(bytes, from, to));
+        } catch (IOException e) {
+            fail(UpstreamFailure.malformed());
+        }
+        if (finishes(bytes, from, to)) {
+            finished++;
+        }
+    }
+
+    private void chunk(JsonBody chunk) throws IOException {
+        if (chunk.has("error")) {
+            fail(UpstreamFailure.inBand(question, chunk));
+            return;
+        }
+        var edit = chunk.edit().replace("model", model).remove("error");
+        if (chunk.has("usage")) {
+            usage = Usage.of(question.model(), question.upstream(), chunk.object("usage"));
+            if (!wantsUsage && chunk.isEmptyArray("choices")) {
+                return;
+            }
+        }
+        if (!wantsUsage) {
+            edit.remove("usage");
+        }
+        edit.appendTo(out.appendBytes(PREFIX)).appendBytes(SUFFIX);
+    }
+
+    /**
+     * Whether a choice ends in this chunk. In the text of an answer the quotes would be escaped, so that looking at the bytes
+     * suffices.
+     */
+    private static boolean finishes(byte[] bytes, int from, int to) {
+        for (int at = from; at <= to - FINISH.length; at++) {
+            if (bytes[at] == '"' && java.util.Arrays.equals(bytes, at, at + FINISH.length, FINISH, 0, FINISH.length)) {
+                int value = at + FINISH.length;
+                while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
+                    value++;
+                }
+                if (value < to && bytes[value] == '"') {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The upstream said that this is all: so do we, without waiting for it to end the response. */
+    private void finish() {
+        over = true;
+        out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
+        flush();
+        stream.end(usage);
+    }
+
+    private void ended() {
+        if (over) {
+            return;
+        }
+        if (finished >= choices) {
+            // Everything was said but the formula.
+            out = Buffer.buffer();
+            finish();
+        } else {
+            fail(UpstreamFailure.cut(null));
+        }
+    }
+
+    private void fail(Failure failure) {
+        if (!over) {
+            over = true;
+            flush();
+            exchange.cancel();
+            if (!first.tryFail(failure)) {
+                stream.fail(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.gotthard.platform;
+
+import io.gotthard.kit.Absent;
+import io.gotthard.kit.Default;
+import io.gotthard.kit.Settings;
+import io.gotthard.kit.SettingsException;
+import io.gotthard.models.Model;
+import io.gotthard.models.ModelsSettings;
+import io.gotthard.models.Upstream;
+import io.gotthard.router.RouterSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that can be configured: one YAML file, whose sections are these components, and the environment, which overrides it.
+ *
+ * @param http the HTTP door; {@code GOTTHARD_HOST} and {@code GOTTHARD_PORT} override its address
+ * @param data where the platform keeps its files; {@code GOTTHARD_DATA} overrides it
+ * @param databaseUrl the PostgreSQL to use, or null for the embedded one; {@code GOTTHARD_DATABASE_URL} overrides it
+ * @param adminKey the administrator's first key, or null to generate it; {@code GOTTHARD_ADMIN_KEY} overrides it
+ * @param upstreams the servers that have models, by name
+ * @param models the models, by their public names; without any there is the built-in demo
+ */
+record Configuration(
+        @Default("{}") RouterSettings http,
+        @Default("data") String data,
+        @Absent String databaseUrl,
+        @Absent String adminKey,
+        @Default("{}") Map<String, Upstream> upstreams,
+        @Default("{}") Map<String, Model> models) {
+
+    private static final int SHORTEST_KEY = 16;
+
+    Configuration {
+        ModelsSettings.check(upstreams, models);
+        if (adminKey != null && adminKey.length() < SHORTEST_KEY) {
+            throw new IllegalArgumentException(
+                    "an administrator's key of less than " + SHORTEST_KEY + " characters can be guessed");
+        }
+    }
+
+    /**
+     * Reads the file that {@code GOTTHARD_CONFIG} names, or nothing if it names none, and what the environment overrides.
+     *
+     * @throws SettingsException if the file can't be read or says something that is not known or not valid
+     */
+    static Configuration load(Map<String, String> environment) {
+        var file = given(environment, "GOTTHARD_CONFIG");
+        var read = Settings.read(Configuration.class, text(file), file == null ? "the defaults" : file, environment::get);
+        try {
+            return read.overriddenBy(environment);
+        } catch (IllegalArgumentException e) {
+            throw new SettingsException(List.of("the environment: " + e.getMessage()));
+        }
+    }
+
+    private static String text(String file) {
+        try {
+            return file == null ? "" : Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new SettingsException(List.of("GOTTHARD_CONFIG names " + file + ", which can't be read: " + e));
+        }
+    }
+
+    private Configuration overriddenBy(Map<String, String> environment) {
+        return new Configuration(
+                http.at(
+                        or(given(environment, "GOTTHARD_HOST"), http.host()),
+                        port(given(environment, "GOTTHARD_PORT"), http.port())),
+                or(given(environment, "GOTTHARD_DATA"), data),
+                or(given(environment, "GOTTHARD_DATABASE_URL"), databaseUrl),
+                or(given(environment, "GOTTHARD_ADMIN_KEY"), adminKey),
+                upstreams,
+                models);
+    }
+
+    private static int port(String given, int configured) {
+        try {
+            return given == null ? configured : Integer.parseInt(given);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("GOTTHARD_PORT is '" + given + "', expected a number from 0 to 65535", e);
+        }
+    }
+
+    /** An empty variable is none: so compose files can pass on what may not be set. */
+    private static String given(Map<String, String> environment, String name) {
+        var value = environment.get(name);
+        return value == null || value.isBlank() ? null : value.strip();
+    }
+
+    private static String or(String value, String otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

@@ -1,0 +1,150 @@
+package io.gotthard.platform;
+
+import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.kit.Database;
+import io.gotthard.models.ModelsSettings;
+import io.gotthard.models.ModelsVerticle;
+import io.gotthard.router.RouterVerticle;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole platform in this process: {@link #start} brings it up in order, {@link #close} takes it down in reverse, letting
+ * running requests finish.
+ */
+public final class Gotthard implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gotthard.class);
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration STOP = Duration.ofMinutes(1);
+
+    private final Deque<Closing> closings = new ArrayDeque<>();
+    private final Consumer<String> progress;
+    private URI url;
+    private String firstKey;
+
+    @FunctionalInterface
+    private interface Closing {
+        void close() throws Exception;
+    }
+
+    private Gotthard(Consumer<String> progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * Starts the platform.
+     *
+     * @param environment the variables {@code GOTTHARD_*}, and those that the configuration refers to
+     * @param progress hears what is being done, a line each
+     * @throws io.gotthard.kit.SettingsException if the configuration is wrong
+     * @throws IOException if the embedded database or a verticle can't be started; what was started is stopped again
+     */
+    public static Gotthard start(Map<String, String> environment, Consumer<String> progress) throws IOException {
+        var configuration = Configuration.load(environment);
+        var gotthard = new Gotthard(progress);
+        try {
+            gotthard.bringUp(configuration);
+            return gotthard;
+        } catch (IOException | RuntimeException e) {
+            gotthard.close();
+            throw e;
+        }
+    }
+
+    private void bringUp(Configuration configuration) throws IOException {
+        var databaseUrl = configuration.databaseUrl();
+        if (databaseUrl == null) {
+            var postgres = Postgres.start(Path.of(configuration.data()), progress);
+            closings.push(postgres::close);
+            databaseUrl = postgres.url();
+        }
+        int loops = Runtime.getRuntime().availableProcessors();
+        var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
+        closings.push(() -> vertx.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+        var database = Database.open(vertx, databaseUrl);
+        closings.push(() -> database.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+
+        progress.accept("Deploying accounts");
+        deploy(vertx, 1, () -> new AccountsVerticle(database, configuration.adminKey(), key -> firstKey = key));
+        progress.accept("Deploying models");
+        var http = configuration.http();
+        var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
+        deploy(vertx, loops, () -> new ModelsVerticle(models));
+        progress.accept("Deploying router");
+        var routers = List.of("accounts", "models");
+        var registry = registry();
+        var first = new RouterVerticle(http, routers, registry);
+        deploy(vertx, 1, () -> first);
+        var rest = http.at(http.host(), first.port());
+        deploy(vertx, loops - 1, () -> new RouterVerticle(rest, routers, registry));
+        url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + first.port());
+    }
+
+    private void deploy(Vertx vertx, int instances, Supplier<? extends Deployable> verticle) throws IOException {
+        // One by one: an instance count would not spread them evenly over the event loops together with the others.
+        for (int i = 0; i < instances; i++) {
+            try {
+                var id = vertx.deployVerticle(verticle.get(), new DeploymentOptions())
+                        .await(START.toMillis(), TimeUnit.MILLISECONDS);
+                closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+            } catch (TimeoutException e) {
+                throw new IOException("A verticle did not start within " + START, e);
+            }
+        }
+    }
+
+    private static PrometheusMeterRegistry registry() {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        return registry;
+    }
+
+    /** Where the platform listens. */
+    public URI url() {
+        return url;
+    }
+
+    /** The administrator's key that was made at this start, or null if there was one already. */
+    String firstKey() {
+        return firstKey;
+    }
+
+    /** Stops accepting, lets running requests finish, and stops everything in the reverse order of its start. */
+    @Override
+    public void close() {
+        while (!closings.isEmpty()) {
+            try {
+                closings.pop().close();
+            } catch (Exception e) {
+                // The rest is to be stopped all the same.
+                LOG.warn("Something did not stop cleanly", e);
+            }
+        }
+    }
+}

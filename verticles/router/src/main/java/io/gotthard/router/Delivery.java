@@ -1,0 +1,149 @@
+package io.gotthard.router;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Dialogue;
+import io.gotthard.contracts.Failure;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Brings the answers of a dialogue to an HTTP client. The next answer is asked for when the client has taken the last one, a
+ * silent stream is kept alive with comments, and a client who leaves ends the dialogue.
+ */
+final class Delivery {
+
+    private static final long NO_TIMER = -1;
+    private static final Buffer PING = Buffer.buffer(": ping\n\n");
+
+    private final Vertx vertx;
+    private final RoutingContext context;
+    private final HttpServerResponse response;
+    private final Exchange exchange;
+    private final Dialogue dialogue;
+    private final RouterSettings settings;
+    private long timer = NO_TIMER;
+    private long lastWrite = System.nanoTime();
+    private boolean over;
+
+    Delivery(RoutingContext context, Exchange exchange, Dialogue dialogue, RouterSettings settings) {
+        this.vertx = context.vertx();
+        this.context = context;
+        this.response = context.response();
+        this.exchange = exchange;
+        this.dialogue = dialogue;
+        this.settings = settings;
+    }
+
+    void begin() {
+        context.addEndHandler(end -> finished());
+        if (exchange.streaming) {
+            timer = vertx.setPeriodic(settings.ping().toMillis(), tick -> tick());
+        }
+        dialogue.next().onComplete(this::first, this::failed);
+    }
+
+    /** The response is complete, or the connection is gone. */
+    private void finished() {
+        over = true;
+        vertx.cancelTimer(timer);
+        dialogue.cancel();
+    }
+
+    private void first(Answer answer) {
+        if (over) {
+            return;
+        }
+        exchange.answering();
+        exchange.usage = answer.usage();
+        if (answer.more()) {
+            open(answer.status(), answer.contentType());
+            more(answer);
+        } else if (response.headWritten()) {
+            end(answer.body());
+        } else {
+            response.setStatusCode(answer.status()).putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
+            end(answer.body());
+        }
+    }
+
+    private void open(int status, String contentType) {
+        if (!response.headWritten()) {
+            response.setStatusCode(status)
+                    .setChunked(true)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                    // Tells nginx, and those who copied it from there, not to hold events back.
+                    .putHeader("x-accel-buffering", "no");
+        }
+    }
+
+    private void more(Answer answer) {
+        if (over) {
+            return;
+        }
+        if (answer.usage() != null) {
+            exchange.usage = answer.usage();
+        }
+        if (!answer.more()) {
+            end(answer.body());
+            return;
+        }
+        write(answer.body());
+        if (response.writeQueueFull()) {
+            response.drainHandler(drained -> next());
+        } else {
+            next();
+        }
+    }
+
+    private void next() {
+        if (!over) {
+            dialogue.next().onComplete(this::more, this::failed);
+        }
+    }
+
+    private void write(Buffer data) {
+        if (data.length() > 0) {
+            lastWrite = System.nanoTime();
+            response.write(data);
+        }
+    }
+
+    private void end(Buffer data) {
+        over = true;
+        exchange.status = response.getStatusCode();
+        response.end(data);
+    }
+
+    private void failed(Throwable cause) {
+        if (over) {
+            return;
+        }
+        if (!response.headWritten()) {
+            context.fail(cause);
+            return;
+        }
+        var failure = Failure.of(cause);
+        exchange.error = failure.code();
+        end(Errors.event(failure));
+    }
+
+    private void tick() {
+        long silent = System.nanoTime() - lastWrite;
+        if (response.writeQueueFull()) {
+            if (silent > settings.stalled().toNanos()) {
+                exchange.error = "client_stalled";
+                context.request().connection().close();
+            }
+        } else if (silent >= settings.ping().toNanos() - TimeUnit.MILLISECONDS.toNanos(1)) {
+            // Also before the upstream said anything: from here on the status is told, and an error would be an event.
+            open(200, Answer.SSE);
+            exchange.answering();
+            write(PING.copy());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.gotthard.router;
+
+import io.gotthard.contracts.Caller;
+import io.gotthard.contracts.Usage;
+import io.vertx.ext.web.RoutingContext;
+
+/** What is known of one HTTP request on its way: filled in as it goes, and told to the log and the metrics at its end. */
+final class Exchange {
+
+    private static final String KEY = "gotthard.exchange";
+
+    final String requestId;
+    final String method;
+    final String path;
+    final long began = System.nanoTime();
+    String operation;
+    Caller caller;
+    String model;
+    boolean streaming;
+    Usage usage;
+    int status;
+    /** The code of the failure that ended it, or null. */
+    String error;
+    /** When the first byte of the answer was written, in the time of {@link System#nanoTime}; 0 before that. */
+    long firstByte;
+
+    Exchange(String requestId, String method, String path) {
+        this.requestId = requestId;
+        this.method = method;
+        this.path = path;
+    }
+
+    static Exchange of(RoutingContext context) {
+        return context.get(KEY);
+    }
+
+    void attachTo(RoutingContext context) {
+        context.put(KEY, this);
+    }
+
+    void answering() {
+        if (firstByte == 0) {
+            firstByte = System.nanoTime();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.gotthard.router;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.vertx.core.Completable;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
+
+/** Reads the JSON body of a request, as far as it is worth reading. */
+final class JsonRequest {
+
+    private final HttpServerRequest request;
+    private final long limit;
+    private final Completable<JsonBody> result;
+    private Buffer body;
+    private boolean over;
+
+    private JsonRequest(HttpServerRequest request, long limit, Completable<JsonBody> result) {
+        this.request = request;
+        this.limit = limit;
+        this.result = result;
+    }
+
+    /**
+     * Reads and parses the body.
+     *
+     * @param result gets the body or a {@link Failure}: 400 if it is no JSON object, 408 if it takes too long, 413 if it is
+     *     larger than the limit, 415 if it says that it is something else
+     */
+    static void read(HttpServerRequest request, long limit, Connections connections, Completable<JsonBody> result) {
+        new JsonRequest(request, limit, result).read(connections);
+    }
+
+    private void read(Connections connections) {
+        var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (type != null && !isJson(type)) {
+            fail(Failure.refused(415, "unsupported_media_type", "The body must be sent as application/json."));
+            return;
+        }
+        if (length != null && Long.parseLong(length) > limit) {
+            fail(tooLarge());
+            return;
+        }
+        if (request.headers().contains(HttpHeaders.EXPECT, HttpHeaders.CONTINUE, true)) {
+            request.response().writeContinue();
+        }
+        connections.reading(
+                request.connection(),
+                () -> fail(Failure.refused(408, "request_timeout", "The body took too long to arrive.")));
+        request.handler(this::append);
+        request.exceptionHandler(cause -> fail(Failure.cancelled()));
+        request.endHandler(end -> {
+            connections.answering(request.connection());
+            parse();
+        });
+    }
+
+    private static boolean isJson(String type) {
+        if (type.equals(Answer.JSON)) {
+            return true;
+        }
+        int semicolon = type.indexOf(';');
+        var media = (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+        return media.equals(Answer.JSON) || (media.startsWith("application/") && media.endsWith("+json"));
+    }
+
+    private void append(Buffer data) {
+        if (over) {
+            return;
+        }
+        // Most bodies come in one piece, which is then taken as it is.
+        body = body == null ? data : body.appendBuffer(data);
+        if (body.length() > limit) {
+            fail(tooLarge());
+        }
+    }
+
+    private void parse() {
+        if (over) {
+            return;
+        }
+        over = true;
+        JsonBody parsed;
+        try {
+            parsed = JsonBody.parse(body == null ? Buffer.buffer() : body);
+        } catch (Failure failure) {
+            result.fail(failure);
+            return;
+        }
+        result.succeed(parsed);
+    }
+
+    private Failure tooLarge() {
+        return Failure.refused(
+                413, "request_too_large", "The body is larger than the limit of " + limit + " bytes.");
+    }
+
+    private void fail(Failure failure) {
+        if (!over) {
+            over = true;
+            body = null;
+            result.fail(failure);
+        }
+    }
+}

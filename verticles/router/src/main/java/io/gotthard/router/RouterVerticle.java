@@ -1,0 +1,184 @@
+package io.gotthard.router;
+
+import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.Failure;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP door: a loop over the contracts makes the routes. Deployed once for each event loop, all at the same port. */
+public final class RouterVerticle extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
+    private static final String REQUEST_ID = "x-request-id";
+    private static final Pattern GOOD_REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");
+
+    private final RouterSettings settings;
+    private final List<String> verticles;
+    private final PrometheusMeterRegistry registry;
+    private Bus bus;
+    private Connections connections;
+    private Meters meters;
+    private HttpServer server;
+
+    /**
+     * A verticle that serves HTTP.
+     *
+     * @param verticles those that have to work for this node to be ready
+     */
+    public RouterVerticle(RouterSettings settings, List<String> verticles, PrometheusMeterRegistry registry) {
+        this.settings = settings;
+        this.verticles = List.copyOf(verticles);
+        this.registry = registry;
+    }
+
+    @Override
+    public Future<?> start() {
+        bus = new Bus(vertx);
+        connections = new Connections(vertx, settings);
+        meters = new Meters(registry);
+        Gauge.builder("gotthard.connections", connections, Connections::count)
+                .description("Open HTTP connections")
+                .tag("loop", Thread.currentThread().getName())
+                .register(registry);
+        return Contract.load(vertx, "openai").compose(contract -> listen(router(List.of(contract))));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server.shutdown(settings.drain().toMillis(), TimeUnit.MILLISECONDS)
+                .transform(done -> bus.close(0));
+    }
+
+    /** The port that is listened at, once started. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    private Future<HttpServer> listen(Router router) {
+        var options = new HttpServerOptions()
+                .setMaxHeaderSize((int) settings.headerLimit().bytes())
+                .setMaxInitialLineLength(8 * 1024)
+                // The SDKs speak HTTP/1.1; what nobody needs is one door less to guard.
+                .setHttp2ClearTextEnabled(false)
+                .setTcpNoDelay(true)
+                .setAcceptBacklog(4096);
+        server = vertx.createHttpServer(options)
+                .connectionHandler(connection -> {
+                    StrictRequests.enforceOn(connection, options);
+                    connections.accept(connection);
+                })
+                .invalidRequestHandler(RouterVerticle::refuse)
+                .exceptionHandler(cause -> LOG.debug("A connection failed", cause))
+                .requestHandler(router);
+        return server.listen(settings.port(), settings.host());
+    }
+
+    private Router router(List<Contract> contracts) {
+        var router = Router.router(vertx);
+        router.route().handler(this::begin);
+        router.route().failureHandler(this::fail);
+        new Health(bus, verticles, registry).mount(router);
+        new Docs(vertx, contracts).mount(router);
+        var authentication = new Authentication(vertx, bus);
+        for (var contract : contracts) {
+            mount(contract, authentication, router);
+        }
+        router.route().handler(context -> context.fail(Failure.refused(
+                404, "unknown_url", "Unknown request URL: " + context.request().method() + " " + shortened(context.request().path()) + ".")));
+        return router;
+    }
+
+    private void mount(Contract contract, Authentication authentication, Router router) {
+        var builder = RouterBuilder.create(vertx, contract.openApi());
+        for (var operation : contract.operations()) {
+            // Bodies are checked in Dispatch; see docs/decisions/0002-inline-validation.md.
+            builder.getRoute(operation.operationId())
+                    .setDoValidation(false)
+                    .setDoSecurity(false)
+                    .addHandler(authentication)
+                    .addHandler(new Dispatch(operation, bus, connections, settings));
+        }
+        router.route().subRouter(builder.createRouter());
+        contract.operations().stream()
+                .collect(Collectors.groupingBy(Operation::path))
+                .forEach((path, operations) -> refuseOtherMethods(router, path, operations));
+    }
+
+    private static void refuseOtherMethods(Router router, String path, List<Operation> operations) {
+        var allowed = operations.stream().map(o -> o.method().name()).collect(Collectors.joining(", "));
+        router.routeWithRegex(operations.getFirst().pattern()).handler(context -> {
+            context.response().putHeader(HttpHeaders.ALLOW, allowed);
+            context.fail(Failure.refused(
+                    405,
+                    "method_not_allowed",
+                    "The method " + context.request().method() + " is not allowed here; allowed: " + allowed + "."));
+        });
+    }
+
+    private void begin(RoutingContext context) {
+        var request = context.request();
+        var given = request.getHeader(REQUEST_ID);
+        var id = given != null && GOOD_REQUEST_ID.matcher(given).matches() ? given : "req_" + bus.nextId();
+        var exchange = new Exchange(id, request.method().name(), request.path());
+        exchange.attachTo(context);
+        context.response().putHeader(REQUEST_ID, id);
+        context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
+        context.next();
+    }
+
+    private void end(RoutingContext context, Exchange exchange, boolean delivered) {
+        connections.idle(context.request().connection());
+        exchange.status = delivered ? context.response().getStatusCode() : Failure.cancelled().status();
+        long now = System.nanoTime();
+        meters.record(exchange, now);
+        RequestLog.write(exchange, now);
+    }
+
+    private void fail(RoutingContext context) {
+        var exchange = Exchange.of(context);
+        var cause = context.failure();
+        if (cause != null && !(cause instanceof Failure)) {
+            LOG.error("Request {} failed unexpectedly", exchange.requestId, cause);
+        }
+        var failure = cause == null ? Failure.internal() : Failure.of(cause);
+        exchange.error = failure.code() == null ? failure.type() : failure.code();
+        if (!context.response().headWritten() && !context.response().closed()) {
+            exchange.answering();
+            Errors.send(context.response(), failure);
+        }
+    }
+
+    /** What is no HTTP does not reach the routes; whatever follows on such a connection can't be trusted. */
+    private static void refuse(HttpServerRequest request) {
+        var failure = switch (request.decoderResult().cause()) {
+            case TooLongHttpHeaderException e ->
+                Failure.refused(431, "headers_too_large", "The request's headers are too large.");
+            case TooLongHttpLineException e -> Failure.refused(414, "uri_too_long", "The request's URL is too long.");
+            case null, default -> Failure.refused(400, "bad_request", "The request is not valid HTTP.");
+        };
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        Errors.send(request.response(), failure);
+        request.connection().close();
+    }
+
+    private static String shortened(String path) {
+        return path.length() > 100 ? path.substring(0, 100) + "…" : path;
+    }
+}
