@@ -7,6 +7,7 @@ import com.palantir.javaformat.java.FormatterException;
 import com.palantir.javaformat.java.JavaFormatterOptions;
 import com.palantir.javaformat.java.JavaFormatterOptions.Style;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import java.util.TreeSet;
  * Checks or repairs the format of every source file below a folder.
  *
  * <p>{@code check} changes nothing; it lists the files that are not formatted. {@code apply} rewrites them. A file that does
- * not parse is reported with line and column and is never rewritten. Bytes under {@code src/test/resources} are left alone:
+ * not parse, or is not UTF-8, is reported and never rewritten. Bytes under {@code src/test/resources} are left alone:
  * recorded answers are evidence.
  */
 public final class Format {
@@ -75,8 +76,8 @@ public final class Format {
         var result = new Result(new ArrayList<>(), new ArrayList<>());
         for (var file : files()) {
             var name = root.relativize(file);
-            var before = Files.readString(file);
             try {
+                var before = Files.readString(file);
                 var after = file.toString().endsWith(".java") ? formatJava(before) : formatText(before);
                 if (!after.equals(before)) {
                     result.changed.add(name);
@@ -84,6 +85,8 @@ public final class Format {
                         Files.write(file, after.getBytes(UTF_8));
                     }
                 }
+            } catch (CharacterCodingException _) {
+                result.broken.add(name + ": not UTF-8");
             } catch (FormatterException e) {
                 // The formatter knows no bare `_` pattern yet, and says only that it expected a token there.
                 var hint = e.getMessage().contains("'_'") ? " (write `var _` instead of a bare `_` pattern)" : "";

@@ -33,7 +33,7 @@ final class HouseRules {
     static final int MAX_LINES = 299;
 
     private static final Set<String> NOT_OURS =
-            Set.of(".git", ".idea", ".venv", ".vscode", "data", "node_modules", "target", "__pycache__");
+            Set.of(".git", ".idea", ".venv", ".vscode", "node_modules", "target", "__pycache__");
 
     /** Whose standard output is for people: the platform prints where it listens, the other two are command-line tools. */
     private static final List<String> MAY_PRINT = List.of("verticles/platform/", "bench/", "format/");
@@ -214,8 +214,10 @@ final class HouseRules {
             Files.walkFileTree(root, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                    var skip = NOT_OURS.contains(folder.getFileName().toString());
-                    return skip && !folder.equals(root) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                    // A platform started here keeps its database in the root's data folder.
+                    var skip =
+                            NOT_OURS.contains(folder.getFileName().toString()) || folder.equals(root.resolve("data"));
+                    return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
                 }
 
                 @Override
