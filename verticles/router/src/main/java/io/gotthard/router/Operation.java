@@ -1,0 +1,79 @@
+package io.gotthard.router;
+
+import io.vertx.core.http.HttpMethod;
+import java.util.Locale;
+
+/**
+ * One operation of a contract: all the router has to know to serve it.
+ *
+ * @param id the {@code operationId}, unique in its contract
+ * @param method the HTTP method
+ * @param path the path as in the contract, parameters in braces: {@code /v1/models/{model}}
+ * @param greedy whether the last path parameter is the rest of the path, slashes included
+ * @param address the event-bus address that answers: {@code <verticle>.<operationId>}
+ * @param permission what the caller's key must carry
+ * @param body checks a JSON body, or null if the operation takes none
+ * @param bodyRequired whether there must be a body
+ * @param streams whether it can answer as server-sent events
+ * @param summary what it does, for people
+ */
+record Operation(
+        String id,
+        HttpMethod method,
+        String path,
+        boolean greedy,
+        String address,
+        String permission,
+        Schema body,
+        boolean bodyRequired,
+        boolean streams,
+        String summary) {
+
+    /** Reads the operation at {@code definition}, which belongs to {@code path} and {@code method}. */
+    static Operation of(Definition document, Definition path, String pattern, String method) {
+        Definition operation = path.child(method);
+        String id = operation.text("operationId");
+        String address = operation.text("x-vertx-event-bus");
+        if (!address.matches("[a-z]+\\." + id)) {
+            throw operation.fault("x-vertx-event-bus must be <verticle>." + id + ", not " + address);
+        }
+        Schema body = null;
+        boolean bodyRequired = false;
+        if (operation.has("requestBody")) {
+            Definition requestBody = operation.child("requestBody");
+            bodyRequired = Boolean.TRUE.equals(requestBody.json().get("required"));
+            if (requestBody.child("content").has("application/json")) {
+                Definition json = requestBody.child("content").child("application/json");
+                body = Schema.compile(document.json(), json.child("schema").where());
+            }
+        }
+        return new Operation(
+                id,
+                HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
+                pattern,
+                greedy(path, pattern) || greedy(operation, pattern),
+                address,
+                operation.text("x-requires"),
+                body,
+                bodyRequired,
+                streams(operation),
+                operation.text("summary"));
+    }
+
+    private static boolean greedy(Definition owner, String pattern) {
+        for (Definition parameter : owner.list("parameters")) {
+            if (Boolean.TRUE.equals(parameter.json().get("x-slashes"))) {
+                if (!pattern.endsWith("/{" + parameter.text("name") + "}")) {
+                    throw parameter.fault("x-slashes is only possible for a parameter at the end of the path");
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean streams(Definition operation) {
+        return operation.children("responses").values().stream()
+                .anyMatch(response -> response.children("content").containsKey("text/event-stream"));
+    }
+}
