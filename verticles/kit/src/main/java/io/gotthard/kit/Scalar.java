@@ -90,8 +90,8 @@ record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
                         case "m" -> Duration.ofMinutes(amount);
                         default -> Duration.ofHours(amount);
                     };
-            duration.toNanos(); // more than a long can count (292 years) would overflow in some timer later
-            return duration;
+            // More than a long can count (292 years) would overflow in some timer later.
+            return Duration.ofNanos(duration.toNanos());
         } catch (ArithmeticException tooLong) {
             throw new IllegalArgumentException(tooLong);
         }

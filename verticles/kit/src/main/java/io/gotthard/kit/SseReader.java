@@ -14,6 +14,8 @@ public final class SseReader {
     public interface Events {
 
         /**
+         * One event is complete.
+         *
          * @param bytes holds the data from {@code from} to {@code to}; only valid during the call
          */
         void data(byte[] bytes, int from, int to);
@@ -31,6 +33,8 @@ public final class SseReader {
     private int dataTo;
 
     /**
+     * A reader for one response.
+     *
      * @param limit bytes of one event, beyond which {@link #read} fails
      */
     public SseReader(int limit, Events events) {

@@ -25,7 +25,7 @@ final class Dispatch implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        Exchange.of(context).operation = operation.operationId();
+        Exchange.of(context).operation = operation.id();
         if (operation.body() == null) {
             connections.answering(context.request().connection());
             ask(context, null);

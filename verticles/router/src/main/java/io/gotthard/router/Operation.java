@@ -60,6 +60,12 @@ record Operation(
                 operation.text("summary"));
     }
 
+    /** The path as a regular expression with a named group for each parameter. */
+    String pathPattern() {
+        var pattern = path.replaceAll("\\{([A-Za-z]+)}", "(?<$1>[^/]+)");
+        return greedy ? pattern.substring(0, pattern.lastIndexOf("[^/]+)")) + ".+)" : pattern;
+    }
+
     private static boolean greedy(Definition owner, String pattern) {
         for (Definition parameter : owner.list("parameters")) {
             if (Boolean.TRUE.equals(parameter.json().get("x-slashes"))) {

@@ -1,6 +1,7 @@
 package io.gotthard.router;
 
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,7 @@ final class RequestLog {
             return;
         }
         var line = new JsonObject()
-                .put("time", java.time.Instant.now().toString())
+                .put("time", Instant.now().toString())
                 .put("request_id", exchange.requestId)
                 .put("method", exchange.method)
                 .put("path", exchange.path)

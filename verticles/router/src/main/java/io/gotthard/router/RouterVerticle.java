@@ -57,7 +57,7 @@ public final class RouterVerticle extends VerticleBase {
                 .description("Open HTTP connections")
                 .tag("loop", Thread.currentThread().getName())
                 .register(registry);
-        return Contract.load(vertx, "openai").compose(contract -> listen(router(List.of(contract))));
+        return Contract.load(vertx, "openapi/openai.yaml").compose(contract -> listen(router(List.of(contract))));
     }
 
     @Override
@@ -95,7 +95,6 @@ public final class RouterVerticle extends VerticleBase {
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
         new Health(bus, verticles, registry).mount(router);
-        new Docs(vertx, contracts).mount(router);
         var authentication = new Authentication(vertx, bus);
         for (var contract : contracts) {
             mount(contract, authentication, router);
@@ -106,24 +105,31 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void mount(Contract contract, Authentication authentication, Router router) {
-        var builder = RouterBuilder.create(vertx, contract.openApi());
+        var builder = RouterBuilder.create(vertx, contract.openapi());
         for (var operation : contract.operations()) {
+            var dispatch = new Dispatch(operation, bus, connections, settings);
             // Bodies are checked in Dispatch; see docs/decisions/0002-inline-validation.md.
-            builder.getRoute(operation.operationId())
+            builder.getRoute(operation.id())
                     .setDoValidation(false)
                     .setDoSecurity(false)
                     .addHandler(authentication)
-                    .addHandler(new Dispatch(operation, bus, connections, settings));
+                    .addHandler(dispatch);
+            if (operation.greedy()) {
+                // The builder's own route ends at the next slash.
+                router.routeWithRegex(operation.method(), operation.pathPattern())
+                        .handler(authentication)
+                        .handler(dispatch);
+            }
         }
         router.route().subRouter(builder.createRouter());
         contract.operations().stream()
-                .collect(Collectors.groupingBy(Operation::path))
-                .forEach((path, operations) -> refuseOtherMethods(router, path, operations));
+                .collect(Collectors.groupingBy(Operation::pathPattern))
+                .forEach((pattern, operations) -> refuseOtherMethods(router, pattern, operations));
     }
 
-    private static void refuseOtherMethods(Router router, String path, List<Operation> operations) {
+    private static void refuseOtherMethods(Router router, String pattern, List<Operation> operations) {
         var allowed = operations.stream().map(o -> o.method().name()).collect(Collectors.joining(", "));
-        router.routeWithRegex(operations.getFirst().pattern()).handler(context -> {
+        router.routeWithRegex(pattern).handler(context -> {
             context.response().putHeader(HttpHeaders.ALLOW, allowed);
             context.fail(Failure.refused(
                     405,

@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One streamed answer of an OpenAI-compatible upstream. Every event is read far enough to know that it is one, to set the
@@ -94,7 +95,7 @@ final class OpenAiStream {
         if (over) {
             return;
         }
-        if (to - from == DONE.length && java.util.Arrays.equals(bytes, from, to, DONE, 0, DONE.length)) {
+        if (to - from == DONE.length && Arrays.equals(bytes, from, to, DONE, 0, DONE.length)) {
             finish();
             return;
         }
@@ -132,7 +133,7 @@ final class OpenAiStream {
      */
     private static boolean finishes(byte[] bytes, int from, int to) {
         for (int at = from; at <= to - FINISH.length; at++) {
-            if (bytes[at] == '"' && java.util.Arrays.equals(bytes, at, at + FINISH.length, FINISH, 0, FINISH.length)) {
+            if (bytes[at] == '"' && Arrays.equals(bytes, at, at + FINISH.length, FINISH, 0, FINISH.length)) {
                 int value = at + FINISH.length;
                 while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
                     value++;
