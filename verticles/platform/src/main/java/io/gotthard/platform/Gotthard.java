@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsVerticle;
 import io.gotthard.kit.Database;
+import io.gotthard.models.Kind;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
 import io.gotthard.router.RouterVerticle;
@@ -44,6 +45,7 @@ public final class Gotthard implements AutoCloseable {
     private final Consumer<String> progress;
     private URI url;
     private String firstKey;
+    private String someChatModel;
 
     @FunctionalInterface
     private interface Closing {
@@ -90,6 +92,11 @@ public final class Gotthard implements AutoCloseable {
         progress.accept("Deploying accounts");
         deploy(vertx, 1, () -> new AccountsVerticle(database, configuration.adminKey(), key -> firstKey = key));
         progress.accept("Deploying models");
+        someChatModel = configuration.models().entrySet().stream()
+                .filter(model -> model.getValue().kind() == Kind.CHAT)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("demo-chat");
         var http = configuration.http();
         var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
         deploy(vertx, loops, () -> new ModelsVerticle(models));
@@ -128,6 +135,11 @@ public final class Gotthard implements AutoCloseable {
     /** Where the platform listens. */
     public URI url() {
         return url;
+    }
+
+    /** A model to try a first chat with: the configuration's first, or the demo. */
+    String someChatModel() {
+        return someChatModel;
     }
 
     /** The administrator's key that was made at this start, or null if there was one already. */

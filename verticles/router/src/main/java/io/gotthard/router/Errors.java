@@ -36,7 +36,7 @@ final class Errors {
     static void send(HttpServerResponse response, Failure failure) {
         response.setStatusCode(failure.status()).putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON);
         if (failure.status() == 401) {
-            response.putHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            response.putHeader("www-authenticate", "Bearer");
         }
         if (failure.retryAfterMillis() >= 0) {
             response.putHeader("retry-after-ms", Long.toString(failure.retryAfterMillis()))

@@ -49,8 +49,8 @@ final class Meters {
         var usage = exchange.usage;
         if (usage != null && usage.reported()) {
             var counted = tokens.computeIfAbsent(usage.model(), this::tokens);
-            counted.prompt.increment(usage.promptTokens());
-            counted.completion.increment(usage.completionTokens());
+            counted.prompt.increment((double) usage.promptTokens());
+            counted.completion.increment((double) usage.completionTokens());
         }
     }
 

@@ -219,14 +219,14 @@ final class SchemaCompiler {
         if (Stream.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum").noneMatch(schema::has)) {
             return null;
         }
-        double min = schema.limit("minimum", Double.NEGATIVE_INFINITY);
-        double above = schema.limit("exclusiveMinimum", Double.NEGATIVE_INFINITY);
-        double max = schema.limit("maximum", Double.POSITIVE_INFINITY);
-        double below = schema.limit("exclusiveMaximum", Double.POSITIVE_INFINITY);
+        double atLeast = schema.limit("minimum", Double.NEGATIVE_INFINITY);
+        double moreThan = schema.limit("exclusiveMinimum", Double.NEGATIVE_INFINITY);
+        double atMost = schema.limit("maximum", Double.POSITIVE_INFINITY);
+        double lessThan = schema.limit("exclusiveMaximum", Double.POSITIVE_INFINITY);
         return new Check.Bounds(
-                Math.max(min, above),
-                schema.has("exclusiveMinimum") && above >= min,
-                Math.min(max, below),
-                schema.has("exclusiveMaximum") && below <= max);
+                Math.max(atLeast, moreThan),
+                schema.has("exclusiveMinimum") && moreThan >= atLeast,
+                Math.min(atMost, lessThan),
+                schema.has("exclusiveMaximum") && lessThan <= atMost);
     }
 }
