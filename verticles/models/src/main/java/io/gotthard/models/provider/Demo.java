@@ -1,0 +1,118 @@
+package io.gotthard.models.provider;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Usage;
+import io.gotthard.models.Kind;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The built-in upstream: no model, no network, the same answer to the same question, and it says so in its answers. It is for
+ * the first minutes with Gotthard and for tests of clients: chat and completions (whole and as streams), tool calls,
+ * structured output and embeddings have exactly OpenAI's shape.
+ *
+ * <p>It counts usage in pieces of its own, see {@link DemoText}. What it can't do is refused with the field that asks for it.
+ */
+public final class Demo implements Provider {
+
+    /** The upstream's name. */
+    public static final String UPSTREAM = "demo";
+
+    /** The model for {@link Kind#CHAT}; it also knows how to answer {@link Kind#COMPLETION}. */
+    public static final String CHAT_MODEL = "demo-chat";
+
+    /** The model for {@link Kind#EMBEDDING}. */
+    public static final String EMBEDDING_MODEL = "demo-embedding";
+
+    /** What answers say of the system behind them. */
+    static final String FINGERPRINT = "fp_gotthard_demo";
+
+    private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
+
+    private final Vertx vertx;
+
+    /** A demo that works on the contexts it is asked on. */
+    public Demo(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /** A model of the demo, for the catalogue. */
+    public record Model(String name, Kind kind) {}
+
+    /** The models there are. */
+    public static List<Model> models() {
+        return List.of(new Model(CHAT_MODEL, Kind.CHAT), new Model(EMBEDDING_MODEL, Kind.EMBEDDING));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Future<Answer> ask(Question question, BusStream stream) {
+        try {
+            return switch (question.kind()) {
+                case CHAT -> chat(new DemoChat(question), stream);
+                case COMPLETION -> completion(new DemoCompletion(question), stream);
+                case EMBEDDING -> embedding(question, stream);
+                default ->
+                    throw Failure.invalid(
+                            "model", "Gotthard's built-in demo answers chat, completions and embeddings only.");
+            };
+        } catch (Failure refusal) {
+            return Future.failedFuture(refusal);
+        }
+    }
+
+    private Future<Answer> chat(DemoChat chat, BusStream stream) {
+        return chat.streaming() ? events(chat.chunks(), chat.usage(), stream) : json(chat.answer(), chat.usage());
+    }
+
+    private Future<Answer> completion(DemoCompletion completion, BusStream stream) {
+        return completion.streaming()
+                ? events(completion.chunks(), completion.usage(), stream)
+                : json(completion.answer(), completion.usage());
+    }
+
+    private Future<Answer> embedding(Question question, BusStream stream) {
+        var embedding = new DemoEmbedding(question);
+        var cancelled = new AtomicBoolean();
+        stream.onCancel(() -> cancelled.set(true));
+        // A thousand vectors take a while, which an event loop has not got.
+        return vertx.executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
+                .map(body -> Answer.json(body, embedding.usage()));
+    }
+
+    private static Future<Answer> json(JsonObject answer, Usage usage) {
+        return Future.succeededFuture(Answer.json(bytes(answer), usage));
+    }
+
+    /** Through a string, because a lone surrogate that a client sent us is then replaced instead of refused. */
+    private static Buffer bytes(JsonObject json) {
+        return Buffer.buffer(json.encode());
+    }
+
+    private Future<Answer> events(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
+        stream.onDrain(() -> write(chunks, usage, stream));
+        // Only after this call has returned is the stream open.
+        vertx.runOnContext(open -> write(chunks, usage, stream));
+        return Future.succeededFuture(Answer.events());
+    }
+
+    /** Writes until it is enough for now, is finished, or nobody wants it any more. */
+    private static void write(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
+        boolean wanted = !stream.isCancelled();
+        while (wanted && chunks.hasNext()) {
+            var event = Buffer.buffer("data: " + chunks.next().encode() + "\n\n");
+            wanted = stream.write(event) && !stream.isCancelled();
+        }
+        if (!chunks.hasNext() && !stream.isCancelled()) {
+            stream.write(DONE.copy());
+            stream.end(usage);
+        }
+    }
+}
