@@ -9,7 +9,8 @@ import java.util.List;
 public final class SettingsException extends RuntimeException {
     private final transient List<String> problems;
 
-    SettingsException(List<String> problems) {
+    /** What is wrong, a line each. */
+    public SettingsException(List<String> problems) {
         super(String.join("\n", problems));
         this.problems = List.copyOf(problems);
     }

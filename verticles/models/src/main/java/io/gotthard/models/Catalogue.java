@@ -49,9 +49,11 @@ final class Catalogue {
                     providers.get(target.upstream())));
         });
         if (models.isEmpty()) {
-            var demo = new Demo();
-            add(new Entry(Demo.CHAT, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.NAME, Demo.CHAT, demo));
-            add(new Entry(Demo.EMBEDDING, Set.of(Kind.EMBEDDING), Demo.NAME, Demo.EMBEDDING, demo));
+            var demo = new Demo(vertx);
+            add(new Entry(
+                    Demo.CHAT_MODEL, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.UPSTREAM, Demo.CHAT_MODEL, demo));
+            add(new Entry(
+                    Demo.EMBEDDING_MODEL, Set.of(Kind.EMBEDDING), Demo.UPSTREAM, Demo.EMBEDDING_MODEL, demo));
         }
     }
 

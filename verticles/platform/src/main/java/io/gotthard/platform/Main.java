@@ -19,7 +19,7 @@ public final class Main {
     public static void main(String[] arguments) {
         long began = System.nanoTime();
         if (Boolean.getBoolean(FOLLOW_PARENT)) {
-            ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(0)));
+            ProcessHandle.current().parent().ifPresent(Main::follow);
         }
         try {
             var gotthard = Gotthard.start(System.getenv(), step -> OUT.println("  " + step));
@@ -30,6 +30,10 @@ public final class Main {
         } catch (IOException | RuntimeException e) {
             fail("Gotthard can't start: " + e.getMessage());
         }
+    }
+
+    private static void follow(ProcessHandle parent) {
+        var _ = parent.onExit().thenRun(() -> System.exit(0));
     }
 
     private static void fail(String message) {

@@ -40,7 +40,8 @@ public record RouterSettings(
         }
     }
 
-    RouterSettings at(String otherHost, int otherPort) {
+    /** The same, at another address. */
+    public RouterSettings at(String otherHost, int otherPort) {
         return new RouterSettings(
                 otherHost,
                 otherPort,

@@ -223,10 +223,12 @@ final class SchemaCompiler {
         double moreThan = schema.limit("exclusiveMinimum", Double.NEGATIVE_INFINITY);
         double atMost = schema.limit("maximum", Double.POSITIVE_INFINITY);
         double lessThan = schema.limit("exclusiveMaximum", Double.POSITIVE_INFINITY);
+        double lowest = Math.max(atLeast, moreThan);
+        double highest = Math.min(atMost, lessThan);
         return new Check.Bounds(
-                Math.max(atLeast, moreThan),
+                lowest,
                 schema.has("exclusiveMinimum") && moreThan >= atLeast,
-                Math.min(atMost, lessThan),
+                highest,
                 schema.has("exclusiveMaximum") && lessThan <= atMost);
     }
 }
