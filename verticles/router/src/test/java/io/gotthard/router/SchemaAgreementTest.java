@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -86,14 +87,13 @@ class SchemaAgreementTest {
     @ParameterizedTest
     @MethodSource("operationsWithBody")
     void both_accept_a_body_that_uses_every_field(Operation operation) {
-        Object body = parse(FULL_BODIES.get(operation.id()));
+        Map<String, Object> body = parse(FULL_BODIES.get(operation.id()));
         assertThat(operation.body().check(body)).isNull();
         assertThat(accepts(vertxValidator(operation), body)).isTrue();
-        Definition document = new Definition(contract.json().toJsonObject().getMap(), "#");
-        Definition schema = document.child("paths").child(operation.path()).child("post").child("requestBody")
-                .child("content").child("application/json").child("schema");
-        assertThat(((Map<?, ?>) body).keySet().stream().map(String.class::cast))
-                .containsAll(document.at(schema.text("$ref"), schema).child("properties").json().keySet());
+        Set<String> known = new Definition(contract.json().toJsonObject().getMap(), "#")
+                .at(requestBody(operation).child("schema").text("$ref"), requestBody(operation))
+                .child("properties").json().keySet();
+        assertThat(body.keySet()).containsAll(known);
     }
 
     @ParameterizedTest
@@ -102,12 +102,8 @@ class SchemaAgreementTest {
         Validator theirs = vertxValidator(operation);
         List<String> disagreements = new ArrayList<>();
         int[] verdicts = new int[2];
-        for (Object body : bodies(operation)) {
-            for (Object stranger : STRANGERS) {
-                compare(operation, theirs, stranger, verdicts, disagreements);
-            }
-            mutate(body, mutant -> compare(operation, theirs, mutant, verdicts, disagreements));
-        }
+        STRANGERS.forEach(stranger -> compare(operation, theirs, stranger, verdicts, disagreements));
+        mutants(operation, mutant -> compare(operation, theirs, mutant, verdicts, disagreements));
         assertThat(disagreements).isEmpty();
         assertThat(verdicts[0]).as("accepted").isGreaterThan(100);
         assertThat(verdicts[1]).as("refused").isGreaterThan(100);
@@ -115,13 +111,13 @@ class SchemaAgreementTest {
 
     @Test
     void every_violation_names_a_field_that_its_message_is_about() {
-        operationsWithBody().forEach(operation -> bodies(operation).forEach(body -> mutate(body, mutant -> {
+        operationsWithBody().forEach(operation -> mutants(operation, mutant -> {
             Violation violation = operation.body().check(mutant);
             if (violation != null) {
-                assertThat(violation.message()).hasSizeBetween(20, 400).endsWith(".").doesNotContain("null null");
+                assertThat(violation.message()).hasSizeBetween(20, 400).endsWith(".");
                 assertThat(violation.param()).as(violation.message()).isNotEmpty();
             }
-        })));
+        }));
     }
 
     private static void compare(
@@ -133,54 +129,68 @@ class SchemaAgreementTest {
         }
     }
 
-    /** Calls back with each variant of a body in turn; the body is the same as before afterwards. */
-    private static void mutate(Object body, Consumer<Object> use) {
-        mutateInside(body, () -> use.accept(body));
+    /**
+     * Calls back with every variant of the contract's examples, then of its first example with each of the other fields in
+     * turn: many small bodies, because Vert.x needs milliseconds for a large one.
+     */
+    private static void mutants(Operation operation, Consumer<Object> use) {
+        List<Map<String, Object>> examples = requestBody(operation).children("examples").values().stream()
+                .map(example -> example.child("value").json())
+                .toList();
+        examples.forEach(example -> mutate(example, () -> use.accept(example)));
+        parse(FULL_BODIES.get(operation.id())).forEach((name, value) -> {
+            Map<String, Object> body = new LinkedHashMap<>(examples.getFirst());
+            body.put(name, value);
+            mutateField(body, name, () -> use.accept(body));
+        });
     }
 
-    private static void mutateInside(Object part, Runnable use) {
+    /** Runs {@code use} with each part of a value changed in turn; the value is the same as before afterwards. */
+    private static void mutate(Object part, Runnable use) {
         if (part instanceof Map<?, ?> map) {
             @SuppressWarnings("unchecked")
             Map<String, Object> object = (Map<String, Object>) map;
-            for (String name : List.copyOf(object.keySet())) {
-                Object before = object.get(name);
-                STRANGERS.forEach(stranger -> {
-                    object.put(name, stranger);
-                    use.run();
-                });
-                object.remove(name);
-                use.run();
-                object.put(name, before);
-                mutateInside(before, use);
-            }
+            List.copyOf(object.keySet()).forEach(name -> mutateField(object, name, use));
         } else if (part instanceof List<?> list) {
             @SuppressWarnings("unchecked")
             List<Object> array = (List<Object>) list;
             for (int i = 0; i < array.size(); i++) {
-                Object before = array.get(i);
-                for (Object stranger : STRANGERS) {
-                    array.set(i, stranger);
-                    use.run();
-                }
-                array.remove(i);
-                use.run();
-                array.add(i, before);
-                array.add(before);
-                use.run();
-                array.removeLast();
-                mutateInside(before, use);
+                mutateElement(array, i, use);
             }
         }
     }
 
-    private static List<Object> bodies(Operation operation) {
-        List<Object> bodies = new ArrayList<>();
-        bodies.add(parse(FULL_BODIES.get(operation.id())));
-        new Definition(contract.json().toJsonObject().getMap(), "#")
+    private static void mutateField(Map<String, Object> object, String name, Runnable use) {
+        Object before = object.get(name);
+        for (Object stranger : STRANGERS) {
+            object.put(name, stranger);
+            use.run();
+        }
+        object.remove(name);
+        use.run();
+        object.put(name, before);
+        mutate(before, use);
+    }
+
+    private static void mutateElement(List<Object> array, int i, Runnable use) {
+        Object before = array.get(i);
+        for (Object stranger : STRANGERS) {
+            array.set(i, stranger);
+            use.run();
+        }
+        array.remove(i);
+        use.run();
+        array.add(i, before);
+        array.add(before);
+        use.run();
+        array.removeLast();
+        mutate(before, use);
+    }
+
+    private static Definition requestBody(Operation operation) {
+        return new Definition(contract.json().toJsonObject().getMap(), "#")
                 .child("paths").child(operation.path()).child("post").child("requestBody").child("content")
-                .child("application/json").children("examples").values()
-                .forEach(example -> bodies.add(example.json().get("value")));
-        return bodies;
+                .child("application/json");
     }
 
     private static Validator vertxValidator(Operation operation) {
@@ -213,7 +223,7 @@ class SchemaAgreementTest {
         };
     }
 
-    private static Object parse(String json) {
-        return new LinkedHashMap<>(new JsonObject(json).getMap());
+    private static Map<String, Object> parse(String json) {
+        return new JsonObject(json).getMap();
     }
 }
