@@ -12,9 +12,10 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
     /**
      * @param value a plain JSON value
      * @param why whether the caller wants to know what is wrong; if not, a check returns {@link Finding#UNEXPLAINED} at no cost
+     * @param depth how many recursions led here, which bounds the stack
      * @return null if the value is valid
      */
-    Finding check(Object value, boolean why);
+    Finding check(Object value, boolean why, int depth);
 
     /** The kinds of value that can be valid at all. */
     int kinds();
@@ -25,7 +26,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
     /** One schema object: its type, the rules for each kind, and what else must hold. */
     record Node(int kinds, Text text, Bounds bounds, Items items, Fields fields, Check[] more) implements Check {
         @Override
-        public Finding check(Object value, boolean why) {
+        public Finding check(Object value, boolean why, int depth) {
             int kind = Kind.of(value);
             if ((kinds & kind) == 0) {
                 return why ? Finding.type(kinds, value) : Finding.UNEXPLAINED;
@@ -35,12 +36,12 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
                         case Kind.STRING -> text == null ? null : text.check((String) value, why);
                         case Kind.INTEGER, Kind.FRACTION ->
                             bounds == null ? null : bounds.check((Number) value, why);
-                        case Kind.ARRAY -> items == null ? null : items.check((List<?>) value, why);
-                        case Kind.OBJECT -> fields == null ? null : fields.check((Map<?, ?>) value, why);
+                        case Kind.ARRAY -> items == null ? null : items.check((List<?>) value, why, depth);
+                        case Kind.OBJECT -> fields == null ? null : fields.check((Map<?, ?>) value, why, depth);
                         default -> null;
                     };
             for (int i = 0; finding == null && i < more.length; i++) {
-                finding = more[i].check(value, why);
+                finding = more[i].check(value, why, depth);
             }
             return finding;
         }
@@ -59,6 +60,9 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
 
     /** A {@code $ref} to a schema it is itself a part of: its target is set when that one is compiled, before any check. */
     final class Recursion implements Check {
+        /** Deeper than anybody's honest value, far from the end of a thread's stack. */
+        static final int DEEPEST = 100;
+
         private final int kinds;
         private Check target;
 
@@ -71,8 +75,11 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
         }
 
         @Override
-        public Finding check(Object value, boolean why) {
-            return target.check(value, why);
+        public Finding check(Object value, boolean why, int depth) {
+            if (depth == DEEPEST) {
+                return why ? Finding.invalid("nested more than " + DEEPEST + " levels deep.") : Finding.UNEXPLAINED;
+            }
+            return target.check(value, why, depth + 1);
         }
 
         @Override
@@ -84,7 +91,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
     /** {@code enum} and {@code const}: strings, booleans and null. */
     record Choice(int kinds, List<?> values) implements Check {
         @Override
-        public Finding check(Object value, boolean why) {
+        public Finding check(Object value, boolean why, int depth) {
             for (int i = 0; i < values.size(); i++) {
                 Object candidate = values.get(i);
                 if (candidate == null ? value == null : candidate.equals(value)) {
@@ -101,8 +108,8 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
     /** {@code not}. */
     record Not(Check refused) implements Check {
         @Override
-        public Finding check(Object value, boolean why) {
-            if (refused.check(value, false) != null) {
+        public Finding check(Object value, boolean why, int depth) {
+            if (refused.check(value, false, depth) != null) {
                 return null;
             }
             return why ? Finding.invalid("this value is not allowed here.") : Finding.UNEXPLAINED;
@@ -161,7 +168,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
 
     /** Rules for arrays; {@code each} is null if elements are free. */
     record Items(int min, int max, Check each) {
-        Finding check(List<?> list, boolean why) {
+        Finding check(List<?> list, boolean why, int depth) {
             int size = list.size();
             if (size < min || size > max) {
                 return why ? Finding.length("array", size, min, max) : Finding.UNEXPLAINED;
@@ -170,7 +177,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
                 return null;
             }
             for (int i = 0; i < size; i++) {
-                Finding finding = each.check(list.get(i), why);
+                Finding finding = each.check(list.get(i), why, depth);
                 if (finding != null) {
                     return why ? finding.at(i) : finding;
                 }
@@ -181,7 +188,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
 
     /** Rules for objects; {@code rest} is for undeclared properties, null if there may be none. */
     record Fields(String[] required, Map<String, Check> known, Check rest) {
-        Finding check(Map<?, ?> object, boolean why) {
+        Finding check(Map<?, ?> object, boolean why, int depth) {
             for (String name : required) {
                 if (!object.containsKey(name)) {
                     return why ? Finding.missing(name) : Finding.UNEXPLAINED;
@@ -196,7 +203,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
                 if (check == ANYTHING) {
                     continue;
                 }
-                Finding finding = check.check(field.getValue(), why);
+                Finding finding = check.check(field.getValue(), why, depth);
                 if (finding != null) {
                     return why ? finding.at(name) : finding;
                 }

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
@@ -52,7 +55,7 @@ final class Contract {
                             .map(openapi -> new Contract(baseName(resource), document, operations, openapi));
                 })
                 .recover(fault -> Future.failedFuture(
-                        new IllegalArgumentException(resource + ": " + fault.getMessage(), fault)));
+                        new IllegalArgumentException(resource + ": " + reasons(fault), fault)));
     }
 
     /** The file's name without folder and ending, under which the document is served: {@code openai}. */
@@ -107,7 +110,7 @@ final class Contract {
      * not validate, such as {@code text/event-stream}.
      */
     private static JsonObject withoutAnswers(Map<String, Object> document) {
-        JsonObject copy = new JsonObject(document).copy();
+        JsonObject copy = new JsonObject(new JsonObject(document).toBuffer());
         Definition root = new Definition(copy.getMap(), "#");
         root.children("paths").values().forEach(path -> METHODS.stream()
                 .filter(path::has)
@@ -156,6 +159,14 @@ final class Contract {
         } else if (value instanceof List<?> list) {
             list.forEach(child -> requireTexts(child, where + "/-"));
         }
+    }
+
+    /** Vert.x says only in the causes what is invalid. */
+    private static String reasons(Throwable fault) {
+        return Stream.iterate(fault, Objects::nonNull, Throwable::getCause)
+                .map(Throwable::getMessage)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("; "));
     }
 
     private static String baseName(String resource) {

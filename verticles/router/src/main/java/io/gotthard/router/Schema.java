@@ -9,7 +9,7 @@ import java.util.Map;
  * {@code properties}, {@code required}, {@code additionalProperties}, {@code items}, limits for arrays, texts and numbers,
  * {@code pattern}, {@code oneOf}, {@code anyOf}, {@code allOf} and {@code not}. {@code format} is an annotation. A schema with
  * any other keyword does not compile, so nothing in a contract is silently unchecked. A check takes time linear in the size of
- * the value and stack linear in its depth. Instances are immutable and may be shared by threads.
+ * the value, and follows a recursive schema {@value Check.Recursion#DEEPEST} levels deep. Instances are immutable and may be shared by threads.
  */
 final class Schema {
     private final Check check;
@@ -34,7 +34,7 @@ final class Schema {
      * @return null if the value is valid, else the first thing that is wrong with it
      */
     Violation check(Object value) {
-        Finding finding = check.check(value, true);
+        Finding finding = check.check(value, true, 0);
         return finding == null ? null : finding.violation();
     }
 }

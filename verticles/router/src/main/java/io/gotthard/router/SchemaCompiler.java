@@ -74,7 +74,9 @@ final class SchemaCompiler {
             }
         }
         if (schema.has("not")) {
-            recursions += recurses(() -> more.add(new Check.Not(schema(schema.child("not")))));
+            if (recurses(() -> more.add(new Check.Not(schema(schema.child("not"))))) > 0) {
+                throw schema.fault("it recurses under 'not', which would accept what is nested too deeply");
+            }
         }
         if (schema.has("enum")) {
             more.add(choice(schema, schema.values("enum")));

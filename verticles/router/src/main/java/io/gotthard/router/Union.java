@@ -48,22 +48,22 @@ final class Union implements Check {
     }
 
     @Override
-    public Finding check(Object value, boolean why) {
+    public Finding check(Object value, boolean why, int depth) {
         int kind = Kind.of(value);
         if ((kinds & kind) == 0) {
             return why ? Finding.type(kinds, value) : Finding.UNEXPLAINED;
         }
         if (kind == Kind.OBJECT && tag != null) {
-            return tag.check((Map<?, ?>) value, why);
+            return tag.check((Map<?, ?>) value, why, depth);
         }
         Check[] branches = byKind[Integer.numberOfTrailingZeros(kind)];
-        return branches.length == 1 ? branches[0].check(value, why) : tryAll(branches, value, why);
+        return branches.length == 1 ? branches[0].check(value, why, depth) : tryAll(branches, value, why, depth);
     }
 
-    private Finding tryAll(Check[] branches, Object value, boolean why) {
+    private Finding tryAll(Check[] branches, Object value, boolean why, int depth) {
         int matches = 0;
         for (Check branch : branches) {
-            if (branch.check(value, false) == null) {
+            if (branch.check(value, false, depth) == null) {
                 matches++;
                 if (!exactlyOne) {
                     return null;
@@ -77,14 +77,14 @@ final class Union implements Check {
             return Finding.UNEXPLAINED;
         }
         return matches == 0
-                ? furthest(branches, value)
+                ? furthest(branches, value, depth)
                 : Finding.invalid("it fits more than one of the forms that are possible here.");
     }
 
-    private static Finding furthest(Check[] branches, Object value) {
-        Finding best = branches[0].check(value, true);
+    private static Finding furthest(Check[] branches, Object value, int depth) {
+        Finding best = branches[0].check(value, true, depth);
         for (int i = 1; i < branches.length; i++) {
-            Finding next = branches[i].check(value, true);
+            Finding next = branches[i].check(value, true, depth);
             if (next.furtherThan(best)) {
                 best = next;
             } else {
@@ -103,12 +103,12 @@ final class Union implements Check {
      * @param supported the constants in the order of the contract
      */
     record Tag(String name, Map<String, Check> cases, Check other, List<String> supported) {
-        Finding check(Map<?, ?> object, boolean why) {
+        Finding check(Map<?, ?> object, boolean why, int depth) {
             Object value = object.get(name);
             if (value instanceof String text) {
                 Check branch = cases.getOrDefault(text, other);
                 if (branch != null) {
-                    return branch.check(object, why);
+                    return branch.check(object, why, depth);
                 }
             }
             if (!why) {
