@@ -13,6 +13,8 @@ import io.vertx.core.buffer.Buffer;
 /** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
 public final class ModelsVerticle extends VerticleBase {
 
+    private static final Buffer READY = Buffer.buffer("{\"status\":\"ok\"}");
+
     private final ModelsSettings settings;
     private Bus bus;
     private Catalogue catalogue;
@@ -27,6 +29,7 @@ public final class ModelsVerticle extends VerticleBase {
         bus = new Bus(vertx);
         catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
         return Future.all(
+                bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve("models.listModels", (call, stream) -> answer(catalogue.json().toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),

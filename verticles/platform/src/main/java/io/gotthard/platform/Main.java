@@ -61,6 +61,6 @@ public final class Main {
                     -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\
                     -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
 
-                """, gotthard.url(), key == null ? "YOUR_KEY" : key, gotthard.someChatModel());
+                """, gotthard.url(), key == null ? "'\"$GOTTHARD_ADMIN_KEY\"'" : key, gotthard.someChatModel());
     }
 }
