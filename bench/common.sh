@@ -46,7 +46,7 @@ clean_up() {
     exit "$status"
 }
 trap clean_up EXIT
-trap 'say "bench: failed in line $LINENO: $BASH_COMMAND"' ERR
+trap 'say "bench: failed in line $LINENO: $BASH_COMMAND"; exit 1' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -131,12 +131,13 @@ cpu_ticks() {
         }'
 }
 
-# rss_kb <pid…>: resident memory, summed; pages that two of them share count twice, which is no flattery.
-rss_kb() {
+# rss_mb <pid>: resident memory of it and its descendants, in `mb`. Pages that two of them share count twice, which is no
+# flattery.
+rss_mb() {
     local pid
-    for pid in "$@"; do
+    mb=$(for pid in $(family "$1"); do
         cat "/proc/$pid/smaps_rollup" 2>/dev/null || sed -n 's/^VmRSS:/Rss:/p' "/proc/$pid/status" 2>/dev/null || true
-    done | awk '$1 == "Rss:" { sum += $2 } END { print sum + 0 }'
+    done | awk '$1 == "Rss:" { sum += $2 } END { printf "%d", sum / 1024 }')
 }
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -290,7 +291,7 @@ pause() { read -rt "$1" -u "$silence" || true; }
 mkfifo "$tmp/silence"
 exec {silence}<>"$tmp/silence"
 
-# --- requests -------------------------------------------------------------------------------------------------------
+# --- asking -------------------------------------------------------------------------------------------------------
 
 # ask <port> <json|stream>: one chat request; prints the status, and leaves the body in answer.txt.
 ask() {
@@ -330,4 +331,18 @@ events_sent() {
     local asked events
     read -r asked events < <(curl -s -m 5 "http://127.0.0.1:$mock_port/counts") || die "the mock does not answer"
     echo "$events"
+}
+
+# warm_up <name> <pid> <port> <json|stream> <rounds>: loads until the JIT compilers have little left to do, that is until
+# three more seconds make a request not even 5 % cheaper, but at most so many rounds.
+warm_up() {
+    local round before spent last=0
+    for ((round = 1; round <= $5; round++)); do
+        before=$(cpu_ticks "$2")
+        load "$3" "$4" 3
+        spent=$((($(cpu_ticks "$2") - before) * 1000000 / requests))
+        if ((round > 2 && spent * 100 >= last * 95)); then return 0; fi
+        last=$spent
+    done
+    (($5 < 3)) || say "  note: $1 was still getting faster when the warm-up ended ($4)"
 }
