@@ -165,9 +165,9 @@ build() {
     ((${#replacement[@]})) || modules=verticles/platform,bench
     need mvn maven
     say "building $modules …"
-    (cd "$root" && mvn -q -B -DskipTests -pl "$modules" -am compile dependency:build-classpath \
-        -Dmdep.outputFile=target/classpath -Dmdep.includeScope=runtime) >"$tmp/build.log" 2>&1 ||
-        die "the build failed: $(tail -40 "$tmp/build.log")"
+    spawn build env -C "$root" mvn -q -B -DskipTests -pl "$modules" -am compile dependency:build-classpath \
+        -Dmdep.outputFile=target/classpath -DincludeScope=runtime
+    await "$spawned" || die "the build failed: $(tail -40 "$tmp/build.log")"
 }
 
 class_path() { printf '%s' "$root/$1/target/classes:$(cat "$root/$1/target/classpath")"; }
@@ -263,15 +263,15 @@ CONF
     began=$EPOCHREALTIME
     spawn gotthard "${command[@]}"
     gotthard_pid=$spawned
-    # Without a process per try until something listens: on two cores, forty of them a second would slow the start.
+    # Until something listens this asks without curl: on two cores, fifty curls a second would slow the start.
     until { exec 3<>"/dev/tcp/127.0.0.1/$gotthard_port"; } 2>/dev/null; do
         still_starting "$deadline"
-        pause 0.02
+        sleep 0.02
     done
     exec 3>&-
     until [[ $(ask "$gotthard_port" json) == 200 ]]; do
         still_starting "$deadline"
-        pause 0.02
+        sleep 0.02
     done
     ended=$EPOCHREALTIME
     first_answer_ms=$(((${ended/./} - ${began/./}) / 1000))
@@ -285,11 +285,6 @@ still_starting() {
     alive "$gotthard_pid" || die "Gotthard ended while starting: $(tail -5 "$tmp/gotthard.log")"
     ((SECONDS < $1)) || die "Gotthard did not become ready: $(tail -5 "$tmp/gotthard.log")"
 }
-
-# Sleeps without a process: waits for input on a pipe that never gets any.
-pause() { read -rt "$1" -u "$silence" || true; }
-mkfifo "$tmp/silence"
-exec {silence}<>"$tmp/silence"
 
 # --- asking -------------------------------------------------------------------------------------------------------
 
