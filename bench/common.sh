@@ -56,6 +56,7 @@ trap 'exit 143' TERM HUP
 spawn() {
     local name=$1
     shift
+    : >"$tmp/$name.log" # before the child is there to make it, or who looks into it at once finds none
     "${tied[@]}" "$@" >"$tmp/$name.log" 2>&1 </dev/null &
     spawned=$!
     started[$spawned]=$name
