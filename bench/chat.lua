@@ -1,0 +1,33 @@
+-- What wrk asks: a small chat request, as a program sends it. Arguments after `--`: json or stream.
+-- The bearer key comes in the environment as BENCH_KEY, so that it is not in the list of processes.
+
+local question = [[
+  "model": "bench", "temperature": 0.2, "max_tokens": 400,
+  "messages": [
+    {"role": "system", "content": "You are the assistant of a transport office. Answer in two or three sentences."},
+    {"role": "user", "content": "When was the road over the pass first fit for coaches, and who paid for it?"},
+    {"role": "assistant", "content": "From 1830 on. Uri and Ticino built it together and shared the cost."},
+    {"role": "user", "content": "And what did a traveller pay to ride from Altdorf to Bellinzona?"}
+  ]
+]]
+
+function init(args)
+  wrk.method = "POST"
+  wrk.headers["Authorization"] = "Bearer " .. (os.getenv("BENCH_KEY") or "")
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["User-Agent"] = "wrk"
+  if args[1] == "stream" then
+    wrk.headers["Accept"] = "text/event-stream"
+    wrk.body = '{"stream": true, "stream_options": {"include_usage": true},' .. question .. "}"
+  else
+    wrk.headers["Accept"] = "application/json"
+    wrk.body = "{" .. question .. "}"
+  end
+end
+
+-- One line for the script: requests, seconds, p50 and p99 in ms, answers of another status than 2xx or 3xx, socket errors.
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %.4f %.3f %.3f %d %d\n", summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, e.status, e.connect + e.read + e.write + e.timeout))
+end
