@@ -24,6 +24,9 @@ public final class BusStream {
     private boolean opened;
     private Answer first;
     private Buffer waiting;
+    /** Whether the writer was told to pause, and waits to hear that it may go on. */
+    private boolean full;
+
     private boolean ended;
     private Failure failure;
     private Usage usage;
@@ -48,7 +51,8 @@ public final class BusStream {
         }
         waiting = waiting == null ? data : waiting.appendBuffer(data);
         sendIfAsked();
-        return waiting == null || waiting.length() < FULL;
+        full = waiting != null && waiting.length() >= FULL;
+        return !full;
     }
 
     /** Ends the stream well, with what it consumed. */
@@ -67,7 +71,7 @@ public final class BusStream {
         end(null);
     }
 
-    /** Called whenever the asker took what was waiting. */
+    /** Called when the asker took what was too much for it before. */
     public void onDrain(Runnable action) {
         onDrain = action;
     }
@@ -142,9 +146,12 @@ public final class BusStream {
             message.reply(Failure.cancelled());
         } else if (message.body() != null) {
             cancel();
-        } else if (opened && (waiting != null || ended)) {
-            send();
-            if (!closed) {
+        } else {
+            if (opened && (waiting != null || ended)) {
+                send();
+            }
+            if (full && waiting == null && !closed) {
+                full = false;
                 onDrain.run();
             }
         }
