@@ -39,7 +39,7 @@ final class Docs {
             "swagger-ui-standalone-preset.js", "text/javascript;charset=UTF-8",
             "favicon-32x32.png", "image/png");
 
-    /** Swagger UI sets style attributes in the SVG it draws, hence unsafe-inline for styles, never for scripts. */
+    /** Swagger UI applies inline styles, hence unsafe-inline for those, never for scripts. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
             + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
