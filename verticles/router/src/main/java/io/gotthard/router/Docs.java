@@ -24,9 +24,10 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The contracts for people: each as JSON at {@code /openapi/<name>.json}, and all of them in a viewer at {@code /docs}, with
- * which they can be tried. The viewer (Swagger UI) comes from the classpath and the page's policy forbids the browser to ask
- * any other server. Needs no key. Links are relative, so it works behind a proxy that adds a prefix.
+ * The contracts for people: each as JSON at {@code /openapi/<name>.json}, and all of them in a viewer at
+ * {@code /docs}, with which they can be tried. The viewer (Swagger UI) comes from the classpath and the page's policy
+ * forbids the browser to ask any other server. Needs no key. Links are relative, so it works behind a proxy that adds
+ * a prefix.
  */
 final class Docs {
     private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/";
@@ -43,38 +44,36 @@ final class Docs {
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
             + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static final String PAGE =
-            """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-              <meta charset="UTF-8">
-              <meta name="viewport" content="width=device-width, initial-scale=1">
-              <title>Gotthard API</title>
-              <link rel="icon" type="image/png" href="docs/%1$s/favicon-32x32.png">
-              <link rel="stylesheet" href="docs/%1$s/swagger-ui.css">
-            </head>
-            <body>
-              <div id="viewer"></div>
-              <noscript>The contracts as JSON: %2$s</noscript>
-              <script src="docs/%1$s/swagger-ui-bundle.js"></script>
-              <script src="docs/%1$s/swagger-ui-standalone-preset.js"></script>
-              <script src="docs/start.js"></script>
-            </body>
-            </html>
-            """;
+    private static final String PAGE = """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+          <meta charset="UTF-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>Gotthard API</title>
+          <link rel="icon" type="image/png" href="docs/%1$s/favicon-32x32.png">
+          <link rel="stylesheet" href="docs/%1$s/swagger-ui.css">
+        </head>
+        <body>
+          <div id="viewer"></div>
+          <noscript>The contracts as JSON: %2$s</noscript>
+          <script src="docs/%1$s/swagger-ui-bundle.js"></script>
+          <script src="docs/%1$s/swagger-ui-standalone-preset.js"></script>
+          <script src="docs/start.js"></script>
+        </body>
+        </html>
+        """;
 
-    private static final String START =
-            """
-            SwaggerUIBundle({
-              urls: %s,
-              dom_id: '#viewer',
-              layout: 'StandaloneLayout',
-              presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-              deepLinking: true,
-              validatorUrl: null
-            });
-            """;
+    private static final String START = """
+        SwaggerUIBundle({
+          urls: %s,
+          dom_id: '#viewer',
+          layout: 'StandaloneLayout',
+          presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+          deepLinking: true,
+          validatorUrl: null
+        });
+        """;
 
     private final Vertx vertx;
     private final List<Contract> contracts;
@@ -95,13 +94,17 @@ final class Docs {
         for (Contract contract : contracts) {
             String url = "openapi/" + contract.name() + ".json";
             surfaces.add(new JsonObject().put("url", url).put("name", contract.title()));
-            links.append("<a href=\"").append(url).append("\">").append(contract.name()).append("</a> ");
+            links.append("<a href=\"")
+                    .append(url)
+                    .append("\">")
+                    .append(contract.name())
+                    .append("</a> ");
             serve(router, "/" + url, "application/json", contract.json());
         }
         serve(router, "/docs", "text/html;charset=UTF-8", Buffer.buffer(PAGE.formatted(VERSION, links)));
         serve(router, "/docs/start.js", "text/javascript;charset=UTF-8", Buffer.buffer(START.formatted(surfaces)));
-        ASSETS.forEach((name, assetType) -> route(router, "/docs/" + VERSION + "/" + name)
-                .handler(request -> asset(request, name, assetType)));
+        ASSETS.forEach((name, assetType) ->
+                route(router, "/docs/" + VERSION + "/" + name).handler(request -> asset(request, name, assetType)));
     }
 
     private static Route route(Router router, String path) {
@@ -115,7 +118,10 @@ final class Docs {
             if (request.request().path().endsWith("/")) {
                 // Vert.x takes the path with a slash for the same, but relative links would lead elsewhere from there.
                 String name = path.substring(path.lastIndexOf('/') + 1);
-                request.response().setStatusCode(308).putHeader(HttpHeaders.LOCATION, "../" + name).end();
+                request.response()
+                        .setStatusCode(308)
+                        .putHeader(HttpHeaders.LOCATION, "../" + name)
+                        .end();
                 return;
             }
             HttpServerResponse response = headers(request, type)

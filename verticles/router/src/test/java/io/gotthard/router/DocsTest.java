@@ -116,9 +116,15 @@ class DocsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "index.html", "swagger-initializer.js", "..%2f..%2fopenapi/openai.yaml", "%2e%2e/%2e%2e/secret", "nothing.js", ""
-    })
+    @ValueSource(
+            strings = {
+                "index.html",
+                "swagger-initializer.js",
+                "..%2f..%2fopenapi/openai.yaml",
+                "%2e%2e/%2e%2e/secret",
+                "nothing.js",
+                ""
+            })
     void nothing_else_on_the_classpath_can_be_had(String name) throws Exception {
         assertThat(get(asset(name)).statusCode()).isEqualTo(404);
     }
@@ -130,8 +136,8 @@ class DocsTest {
                     HttpRequest.newBuilder(root.resolve(path)).HEAD().build(), HttpResponse.BodyHandlers.ofString());
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
-            assertThat(Integer.parseInt(header(head, "content-length"))).isEqualTo(get(path).body().getBytes(
-                    StandardCharsets.UTF_8).length);
+            assertThat(Integer.parseInt(header(head, "content-length")))
+                    .isEqualTo(get(path).body().getBytes(StandardCharsets.UTF_8).length);
         }
     }
 
@@ -143,7 +149,8 @@ class DocsTest {
     }
 
     private static String asset(String name) throws Exception {
-        Matcher version = Pattern.compile("docs/([^/\"]+)/swagger-ui.css").matcher(get("/docs").body());
+        Matcher version = Pattern.compile("docs/([^/\"]+)/swagger-ui.css")
+                .matcher(get("/docs").body());
         assertThat(version.find()).isTrue();
         return "/docs/" + version.group(1) + "/" + name;
     }
