@@ -44,37 +44,6 @@ final class Docs {
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
             + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static final String PAGE = """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-          <meta charset="UTF-8">
-          <meta name="viewport" content="width=device-width, initial-scale=1">
-          <title>Gotthard API</title>
-          <link rel="icon" type="image/png" href="docs/%1$s/favicon-32x32.png">
-          <link rel="stylesheet" href="docs/%1$s/swagger-ui.css">
-        </head>
-        <body>
-          <div id="viewer"></div>
-          <noscript>The contracts as JSON: %2$s</noscript>
-          <script src="docs/%1$s/swagger-ui-bundle.js"></script>
-          <script src="docs/%1$s/swagger-ui-standalone-preset.js"></script>
-          <script src="docs/start.js"></script>
-        </body>
-        </html>
-        """;
-
-    private static final String START = """
-        SwaggerUIBundle({
-          urls: %s,
-          dom_id: '#viewer',
-          layout: 'StandaloneLayout',
-          presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-          deepLinking: true,
-          validatorUrl: null
-        });
-        """;
-
     private final Vertx vertx;
     private final List<Contract> contracts;
     private final Map<String, Future<Buffer>> assets = new ConcurrentHashMap<>();
@@ -101,10 +70,45 @@ final class Docs {
                     .append("</a> ");
             serve(router, "/" + url, "application/json", contract.json());
         }
-        serve(router, "/docs", "text/html;charset=UTF-8", Buffer.buffer(PAGE.formatted(VERSION, links)));
-        serve(router, "/docs/start.js", "text/javascript;charset=UTF-8", Buffer.buffer(START.formatted(surfaces)));
+        serve(router, "/docs", "text/html;charset=UTF-8", Buffer.buffer(page(links)));
+        serve(router, "/docs/start.js", "text/javascript;charset=UTF-8", Buffer.buffer(start(surfaces)));
         ASSETS.forEach((name, assetType) ->
                 route(router, "/docs/" + VERSION + "/" + name).handler(request -> asset(request, name, assetType)));
+    }
+
+    private static String page(CharSequence links) {
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+              <meta charset="UTF-8">
+              <meta name="viewport" content="width=device-width, initial-scale=1">
+              <title>Gotthard API</title>
+              <link rel="icon" type="image/png" href="docs/%1$s/favicon-32x32.png">
+              <link rel="stylesheet" href="docs/%1$s/swagger-ui.css">
+            </head>
+            <body>
+              <div id="viewer"></div>
+              <noscript>The contracts as JSON: %2$s</noscript>
+              <script src="docs/%1$s/swagger-ui-bundle.js"></script>
+              <script src="docs/%1$s/swagger-ui-standalone-preset.js"></script>
+              <script src="docs/start.js"></script>
+            </body>
+            </html>
+            """.formatted(VERSION, links);
+    }
+
+    private static String start(JsonArray surfaces) {
+        return """
+            SwaggerUIBundle({
+              urls: %s,
+              dom_id: '#viewer',
+              layout: 'StandaloneLayout',
+              presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+              deepLinking: true,
+              validatorUrl: null
+            });
+            """.formatted(surfaces);
     }
 
     private static Route route(Router router, String path) {
