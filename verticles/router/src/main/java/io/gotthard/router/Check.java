@@ -5,13 +5,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A compiled piece of a JSON Schema. Immutable once compiled, shared by all event loops, and free of allocation for a value
- * that is valid, except for what looping over a map costs.
+ * A compiled piece of a JSON Schema. Immutable once compiled, shared by all event loops, and free of allocation for a
+ * value that is valid, except for what looping over a map costs.
  */
 sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.Not, Union {
     /**
      * @param value a plain JSON value
-     * @param why whether the caller wants to know what is wrong; if not, a check returns {@link Finding#UNEXPLAINED} at no cost
+     * @param why whether the caller wants to know what is wrong; if not, a check returns {@link Finding#UNEXPLAINED}
+     *     at no cost
      * @param depth how many recursions led here, which bounds the stack
      * @return null if the value is valid
      */
@@ -31,15 +32,13 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
             if ((kinds & kind) == 0) {
                 return why ? Finding.type(kinds, value) : Finding.UNEXPLAINED;
             }
-            Finding finding =
-                    switch (kind) {
-                        case Kind.STRING -> text == null ? null : text.check((String) value, why);
-                        case Kind.INTEGER, Kind.FRACTION ->
-                            bounds == null ? null : bounds.check((Number) value, why);
-                        case Kind.ARRAY -> items == null ? null : items.check((List<?>) value, why, depth);
-                        case Kind.OBJECT -> fields == null ? null : fields.check((Map<?, ?>) value, why, depth);
-                        default -> null;
-                    };
+            Finding finding = switch (kind) {
+                case Kind.STRING -> text == null ? null : text.check((String) value, why);
+                case Kind.INTEGER, Kind.FRACTION -> bounds == null ? null : bounds.check((Number) value, why);
+                case Kind.ARRAY -> items == null ? null : items.check((List<?>) value, why, depth);
+                case Kind.OBJECT -> fields == null ? null : fields.check((Map<?, ?>) value, why, depth);
+                default -> null;
+            };
             for (int i = 0; finding == null && i < more.length; i++) {
                 finding = more[i].check(value, why, depth);
             }
@@ -58,7 +57,10 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
         }
     }
 
-    /** A {@code $ref} to a schema it is itself a part of: its target is set when that one is compiled, before any check. */
+    /**
+     * A {@code $ref} to a schema it is itself a part of: its target is set when that one is compiled, before any
+     * check.
+     */
     final class Recursion implements Check {
         /** Deeper than anybody's honest value, far from the end of a thread's stack. */
         static final int DEEPEST = 100;
@@ -128,15 +130,17 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
             // A code point takes one or two units, so most lengths are decided without counting.
             boolean tooShort = units < min || (units < 2L * min && text.codePointCount(0, units) < min);
             boolean tooLong = units > max && (units > 2L * max || text.codePointCount(0, units) > max);
-            if (!tooShort && !tooLong && (pattern == null || pattern.matcher(text).matches())) {
+            if (!tooShort
+                    && !tooLong
+                    && (pattern == null || pattern.matcher(text).matches())) {
                 return null;
             }
             if (!why) {
                 return Finding.UNEXPLAINED;
             }
             if (!tooShort && !tooLong) {
-                return Finding.invalid("string does not match pattern. Expected a string that matches the pattern '"
-                        + shown + "'.");
+                return Finding.invalid(
+                        "string does not match pattern. Expected a string that matches the pattern '" + shown + "'.");
             }
             return Finding.length("string", text.codePointCount(0, units), min, max);
         }
@@ -157,8 +161,7 @@ sealed interface Check permits Check.Node, Check.Recursion, Check.Choice, Check.
                     ? " below minimum value. Expected a value " + (minExcluded ? "> " : ">= ") + plain(min)
                     : " above maximum value. Expected a value " + (maxExcluded ? "< " : "<= ") + plain(max);
             String kind = Kind.of(number) == Kind.INTEGER ? "integer" : "decimal";
-            return Finding.invalid(
-                    kind + limit + ", but got " + Finding.echo(number.toString()) + " instead.");
+            return Finding.invalid(kind + limit + ", but got " + Finding.echo(number.toString()) + " instead.");
         }
 
         private static String plain(double limit) {

@@ -20,8 +20,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
- * One surface of the HTTP API, as its OpenAPI file declares it. Immutable, so all instances of the router can share one;
- * only {@link #openapi()} belongs to Vert.x.
+ * One surface of the HTTP API, as its OpenAPI file declares it. Immutable, so all instances of the router can share
+ * one; only {@link #openapi()} belongs to Vert.x.
  */
 final class Contract {
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "patch", "head", "options");
@@ -31,8 +31,7 @@ final class Contract {
     private final List<Operation> operations;
     private final OpenAPIContract openapi;
 
-    private Contract(
-            String name, Map<String, Object> document, List<Operation> operations, OpenAPIContract openapi) {
+    private Contract(String name, Map<String, Object> document, List<Operation> operations, OpenAPIContract openapi) {
         this.name = name;
         this.document = document;
         this.operations = operations;
@@ -43,8 +42,8 @@ final class Contract {
      * Reads a contract from the classpath, compiles the schemas of its bodies and has Vert.x check the document.
      *
      * @param resource for example {@code openapi/openai.yaml}
-     * @return fails with the resource, the place in it and the reason if the file is missing, is no YAML 1.2, is no valid
-     *     OpenAPI 3.1, lacks something the router needs or has a body schema that cannot be checked in full
+     * @return fails with the resource, the place in it and the reason if the file is missing, is no YAML 1.2, is no
+     *     valid OpenAPI 3.1, lacks something the router needs or has a body schema that cannot be checked in full
      */
     static Future<Contract> load(Vertx vertx, String resource) {
         return vertx.executeBlocking(() -> read(resource))
@@ -54,8 +53,8 @@ final class Contract {
                     return OpenAPIContract.from(vertx, withoutAnswers(document))
                             .map(openapi -> new Contract(baseName(resource), document, operations, openapi));
                 })
-                .recover(fault -> Future.failedFuture(
-                        new IllegalArgumentException(resource + ": " + reasons(fault), fault)));
+                .recover(fault ->
+                        Future.failedFuture(new IllegalArgumentException(resource + ": " + reasons(fault), fault)));
     }
 
     /** The file's name without folder and ending, under which the document is served: {@code openai}. */
@@ -106,15 +105,16 @@ final class Contract {
     }
 
     /**
-     * A copy of the document without the contents of answers: Vert.x refuses a document that names a content type it could
-     * not validate, such as {@code text/event-stream}.
+     * A copy of the document without the contents of answers: Vert.x refuses a document that names a content type it
+     * could not validate, such as {@code text/event-stream}.
      */
     private static JsonObject withoutAnswers(Map<String, Object> document) {
         JsonObject copy = new JsonObject(new JsonObject(document).toBuffer());
         Definition root = new Definition(copy.getMap(), "#");
-        root.children("paths").values().forEach(path -> METHODS.stream()
-                .filter(path::has)
-                .forEach(method -> removeContents(path.child(method))));
+        root.children("paths")
+                .values()
+                .forEach(path ->
+                        METHODS.stream().filter(path::has).forEach(method -> removeContents(path.child(method))));
         if (root.has("components")) {
             removeContents(root.child("components"));
         }

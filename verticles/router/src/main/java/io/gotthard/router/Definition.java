@@ -118,7 +118,8 @@ record Definition(Map<String, Object> json, String where) {
      */
     Definition at(String pointer, Definition from) {
         if (!pointer.startsWith("#/")) {
-            throw from.fault("a $ref must point into the same document, as in #/components/schemas/Error, not " + pointer);
+            throw from.fault(
+                    "a $ref must point into the same document, as in #/components/schemas/Error, not " + pointer);
         }
         Object value = json;
         for (String step : pointer.substring(2).split("/")) {

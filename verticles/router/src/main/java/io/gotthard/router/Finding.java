@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something wrong with a value, while the checks that found it return one by one: each adds its step to the path, so that
- * no path exists as long as all is well. The text is put together last, by {@link #violation()}.
+ * Something wrong with a value, while the checks that found it return one by one: each adds its step to the path, so
+ * that no path exists as long as all is well. The text is put together last, by {@link #violation()}.
  */
 final class Finding {
     /** What a check returns that was not asked why. It holds nothing and is never changed. */
@@ -89,8 +89,8 @@ final class Finding {
     }
 
     /**
-     * Whether a check that found this came further in the value than one that found {@code other}: to a later element, to a
-     * deeper field, or, at the same place, past the question of the type.
+     * Whether a check that found this came further in the value than one that found {@code other}: to a later element,
+     * to a deeper field, or, at the same place, past the question of the type.
      */
     boolean furtherThan(Finding other) {
         int a = path.size();

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The kinds a JSON value can be of, as bits, so that a set of allowed kinds is one int and testing it one instruction. */
+/**
+ * The kinds a JSON value can be of, as bits, so that a set of allowed kinds is one int and testing it one instruction.
+ */
 final class Kind {
     static final int NULL = 1;
     static final int BOOLEAN = 2;

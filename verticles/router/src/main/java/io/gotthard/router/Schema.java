@@ -5,11 +5,12 @@ import java.util.Map;
 /**
  * A JSON Schema of a contract, compiled once, to check request bodies inline on the event loop.
  *
- * <p>It takes the keywords the contracts use: {@code $ref} within the document, {@code type}, {@code enum}, {@code const},
- * {@code properties}, {@code required}, {@code additionalProperties}, {@code items}, limits for arrays, texts and numbers,
- * {@code pattern}, {@code oneOf}, {@code anyOf}, {@code allOf} and {@code not}. {@code format} is an annotation. A schema with
- * any other keyword does not compile, so nothing in a contract is silently unchecked. A check takes time linear in the size of
- * the value, and follows a recursive schema {@value Check.Recursion#DEEPEST} levels deep. Instances are immutable and may be shared by threads.
+ * <p>It takes the keywords the contracts use: {@code $ref} within the document, {@code type}, {@code enum},
+ * {@code const}, {@code properties}, {@code required}, {@code additionalProperties}, {@code items}, limits for arrays,
+ * texts and numbers, {@code pattern}, {@code oneOf}, {@code anyOf}, {@code allOf} and {@code not}. {@code format} is
+ * an annotation. A schema with any other keyword does not compile, so nothing in a contract is silently unchecked. A
+ * check takes time linear in the size of the value, and follows a recursive schema {@value Check.Recursion#DEEPEST}
+ * levels deep. Instances are immutable and may be shared by threads.
  */
 final class Schema {
     private final Check check;
@@ -28,8 +29,8 @@ final class Schema {
     }
 
     /**
-     * Checks a value made of {@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean} and null, as Jackson
-     * reads it. It is not changed.
+     * Checks a value made of {@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean} and null, as
+     * Jackson reads it. It is not changed.
      *
      * @return null if the value is valid, else the first thing that is wrong with it
      */

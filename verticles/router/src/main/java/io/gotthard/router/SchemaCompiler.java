@@ -11,18 +11,45 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Turns JSON Schemas of one document into checks. It refuses what it does not know rather than leave it unchecked, and what
- * could cost more than time linear in the size of a value: a pattern that backtracks, or a schema that recurses in two ways
- * at the same place.
+ * Turns JSON Schemas of one document into checks. It refuses what it does not know rather than leave it unchecked, and
+ * what could cost more than time linear in the size of a value: a pattern that backtracks, or a schema that recurses
+ * in two ways at the same place.
  */
 final class SchemaCompiler {
     private static final Set<String> ANNOTATIONS = Set.of(
-            "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "format",
-            "externalDocs", "$comment");
+            "title",
+            "description",
+            "default",
+            "example",
+            "examples",
+            "deprecated",
+            "readOnly",
+            "writeOnly",
+            "format",
+            "externalDocs",
+            "$comment");
     private static final Set<String> KEYWORDS = Set.of(
-            "$ref", "type", "enum", "const", "properties", "required", "additionalProperties", "items", "minItems",
-            "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum",
-            "exclusiveMaximum", "oneOf", "anyOf", "allOf", "not");
+            "$ref",
+            "type",
+            "enum",
+            "const",
+            "properties",
+            "required",
+            "additionalProperties",
+            "items",
+            "minItems",
+            "maxItems",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "oneOf",
+            "anyOf",
+            "allOf",
+            "not");
 
     /** A literal start and one repeated set of characters: all an identifier needs, and it cannot backtrack. */
     private static final Pattern LINEAR =
@@ -97,8 +124,8 @@ final class SchemaCompiler {
         if (kinds == 0) {
             throw schema.fault("no value can be valid");
         }
-        Check.Node node = new Check.Node(
-                kinds, text(schema), bounds(schema), items[0], fields[0], more.toArray(Check[]::new));
+        Check.Node node =
+                new Check.Node(kinds, text(schema), bounds(schema), items[0], fields[0], more.toArray(Check[]::new));
         return node.simplified();
     }
 
@@ -218,7 +245,8 @@ final class SchemaCompiler {
     }
 
     private static Check.Bounds bounds(Definition schema) {
-        if (Stream.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum").noneMatch(schema::has)) {
+        if (Stream.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+                .noneMatch(schema::has)) {
             return null;
         }
         double atLeast = schema.limit("minimum", Double.NEGATIVE_INFINITY);

@@ -13,8 +13,8 @@ final class Tags {
     private Tags() {}
 
     /**
-     * A property which every branch for objects requires to be one of some constants that no other branch allows. One branch
-     * may stand for all other texts by naming the constants of the rest under {@code not: {enum}}.
+     * A property which every branch for objects requires to be one of some constants that no other branch allows. One
+     * branch may stand for all other texts by naming the constants of the rest under {@code not: {enum}}.
      *
      * @param document to follow references in
      * @param branches the union's branches

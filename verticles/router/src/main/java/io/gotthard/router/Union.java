@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code oneOf} and {@code anyOf}. Which branch is meant is decided by the kind of the value and, for objects, by a property
- * all branches require with different constants (usually {@code type}), so that one branch is tried and its finding is what
- * the client reads. Only where that leaves several branches are they tried in turn, and the one that came furthest speaks.
+ * {@code oneOf} and {@code anyOf}. Which branch is meant is decided by the kind of the value and, for objects, by a
+ * property all branches require with different constants (usually {@code type}), so that one branch is tried and its
+ * finding is what the client reads. Only where that leaves several branches are they tried in turn, and the one that
+ * came furthest speaks.
  */
 final class Union implements Check {
     private final int kinds;

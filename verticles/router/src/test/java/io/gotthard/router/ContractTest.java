@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ContractTest {
-    private static final List<String> ERRORS_OF_ALL = List.of("400", "401", "403", "404", "405", "429", "500", "503", "504");
+    private static final List<String> ERRORS_OF_ALL =
+            List.of("400", "401", "403", "404", "405", "429", "500", "503", "504");
     private static final List<String> ERRORS_OF_BODIES = List.of("413", "415");
 
     private static Vertx vertx;
@@ -30,7 +31,10 @@ class ContractTest {
     @BeforeAll
     static void load() {
         vertx = Vertx.vertx();
-        contract = Contract.load(vertx, "openapi/openai.yaml").toCompletionStage().toCompletableFuture().join();
+        contract = Contract.load(vertx, "openapi/openai.yaml")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
         document = new Definition(contract.json().toJsonObject().getMap(), "#");
     }
 
@@ -53,9 +57,13 @@ class ContractTest {
                         "POST /v1/chat/completions models.createChatCompletion",
                         "POST /v1/completions models.createCompletion",
                         "POST /v1/embeddings models.createEmbedding");
-        assertThat(contract.operations()).filteredOn(Operation::greedy).extracting(Operation::id)
+        assertThat(contract.operations())
+                .filteredOn(Operation::greedy)
+                .extracting(Operation::id)
                 .containsExactly("retrieveModel");
-        assertThat(contract.operations()).filteredOn(Operation::streams).extracting(Operation::id)
+        assertThat(contract.operations())
+                .filteredOn(Operation::streams)
+                .extracting(Operation::id)
                 .containsExactly("createChatCompletion", "createCompletion");
         assertThat(contract.name()).isEqualTo("openai");
         assertThat(contract.title()).contains("Gotthard");
@@ -72,7 +80,9 @@ class ContractTest {
     @Test
     void the_served_document_keeps_the_answers_that_vertx_cannot_load() {
         assertThat(contract.json().toString()).contains("text/event-stream").contains("chat.completion.chunk");
-        assertThat(contract.json().toString()).as("notes that Vert.x keeps in a document").doesNotContain("__absolute");
+        assertThat(contract.json().toString())
+                .as("notes that Vert.x keeps in a document")
+                .doesNotContain("__absolute");
     }
 
     @ParameterizedTest
@@ -110,19 +120,25 @@ class ContractTest {
         if (operation.body() == null) {
             return;
         }
-        Map<String, Definition> examples = json(definition(operation).child("requestBody")).children("examples");
+        Map<String, Definition> examples =
+                json(definition(operation).child("requestBody")).children("examples");
         assertThat(examples).hasSizeGreaterThanOrEqualTo(2);
-        examples.forEach((name, example) ->
-                assertThat(operation.body().check(example.json().get("value"))).as(name).isNull());
+        examples.forEach((name, example) -> assertThat(
+                        operation.body().check(example.json().get("value")))
+                .as(name)
+                .isNull());
     }
 
     @ParameterizedTest
     @MethodSource("operations")
     void the_examples_of_answers_are_valid(Operation operation) {
-        Definition content = definition(operation).child("responses").child("200").child("content");
+        Definition content =
+                definition(operation).child("responses").child("200").child("content");
         assertThat(examples(content.child("application/json"))).isNotEmpty();
-        Schema schema = contract.schema(content.child("application/json").child("schema").where());
-        examples(content.child("application/json")).forEach(example -> assertThat(schema.check(example)).isNull());
+        Schema schema = contract.schema(
+                content.child("application/json").child("schema").where());
+        examples(content.child("application/json"))
+                .forEach(example -> assertThat(schema.check(example)).isNull());
         if (operation.streams()) {
             Definition stream = content.child("text/event-stream");
             Schema chunk = contract.schema(stream.child("schema").where());
@@ -130,16 +146,22 @@ class ContractTest {
             assertThat(text).endsWith("data: [DONE]\n\n");
             List<String> events = List.of(text.split("\n\n"));
             assertThat(events).allMatch(event -> event.startsWith("data: ") || event.startsWith(": "));
-            events.stream().filter(event -> event.startsWith("data: {")).forEach(event ->
-                    assertThat(chunk.check(new JsonObject(event.substring(6)).getMap())).as(event).isNull());
+            events.stream()
+                    .filter(event -> event.startsWith("data: {"))
+                    .forEach(event -> assertThat(chunk.check(new JsonObject(event.substring(6)).getMap()))
+                            .as(event)
+                            .isNull());
         }
     }
 
     @Test
     void the_examples_of_errors_are_valid_and_the_schema_wants_all_four_keys() {
         Schema error = contract.schema("#/components/schemas/Error");
-        document.child("components").children("responses").values().forEach(response ->
-                examples(json(response)).forEach(example -> assertThat(error.check(example)).isNull()));
+        document.child("components")
+                .children("responses")
+                .values()
+                .forEach(response -> examples(json(response))
+                        .forEach(example -> assertThat(error.check(example)).isNull()));
         for (String key : List.of("message", "type", "param", "code")) {
             JsonObject body = new JsonObject("{\"message\":\"m\",\"type\":\"t\",\"param\":null,\"code\":null}");
             body.remove(key);
@@ -149,19 +171,22 @@ class ContractTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            no-such-file        | there is no such file
-            duplicate-key       | found duplicate key
-            number-as-key       | the key 200 must be in quotes
-            foreign-address     | x-vertx-event-bus must be <verticle>.listThings
-            no-permission       | 'x-requires' must be a text
-            unknown-keyword     | the keyword 'uniqueItems' is not one the router can check
-            same-id-twice       | there is another operation listThings
-            slashes-inside      | x-slashes is only possible for a parameter at the end
-            not-openapi         | Instance does not have required property "version"
-            """)
+        no-such-file        | there is no such file
+        duplicate-key       | found duplicate key
+        number-as-key       | the key 200 must be in quotes
+        foreign-address     | x-vertx-event-bus must be <verticle>.listThings
+        no-permission       | 'x-requires' must be a text
+        unknown-keyword     | the keyword 'uniqueItems' is not one the router can check
+        same-id-twice       | there is another operation listThings
+        slashes-inside      | x-slashes is only possible for a parameter at the end
+        not-openapi         | Instance does not have required property "version"
+        """)
     void a_contract_with_a_fault_is_refused_with_its_name_and_the_reason(String name, String reason) {
         String resource = "contracts/" + name + ".yaml";
-        assertThatThrownBy(() -> Contract.load(vertx, resource).toCompletionStage().toCompletableFuture().join())
+        assertThatThrownBy(() -> Contract.load(vertx, resource)
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .join())
                 .isInstanceOf(CompletionException.class)
                 .cause()
                 .isInstanceOf(IllegalArgumentException.class)
@@ -184,7 +209,9 @@ class ContractTest {
         if (media.has("example")) {
             examples.add(media.json().get("example"));
         }
-        media.children("examples").values().forEach(example -> examples.add(example.json().get("value")));
+        media.children("examples")
+                .values()
+                .forEach(example -> examples.add(example.json().get("value")));
         return examples;
     }
 }

@@ -27,44 +27,67 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SchemaAgreementTest {
     /** What every part of a body is replaced by in turn. */
     private static final List<Object> STRANGERS = Arrays.asList(
-            null, true, 0, 1, -1, 1.5, 2.0, 300, 1L << 40, "", "x", "auto", "text", "no such thing", "x".repeat(257),
-            List.of(), List.of(1), List.of("x"), List.of(""), List.of(List.of(1)), List.of(List.of()), List.of(1, "x"),
-            List.of(Map.of()), Map.of(), Map.of("type", "text"), Map.of("type", "video"), Map.of("type", 1),
+            null,
+            true,
+            0,
+            1,
+            -1,
+            1.5,
+            2.0,
+            300,
+            1L << 40,
+            "",
+            "x",
+            "auto",
+            "text",
+            "no such thing",
+            "x".repeat(257),
+            List.of(),
+            List.of(1),
+            List.of("x"),
+            List.of(""),
+            List.of(List.of(1)),
+            List.of(List.of()),
+            List.of(1, "x"),
+            List.of(Map.of()),
+            Map.of(),
+            Map.of("type", "text"),
+            Map.of("type", "video"),
+            Map.of("type", 1),
             Map.of("x", 1));
 
-    private static final Map<String, String> FULL_BODIES = Map.of(
-            "createChatCompletion",
-            """
-            {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.7,"top_p":1,"n":2,
-             "max_tokens":5,"max_completion_tokens":5,"stop":["a","b"],"presence_penalty":-2,"frequency_penalty":2,
-             "logit_bias":{"5":-100},"logprobs":true,"top_logprobs":20,"seed":7,"user":"u","metadata":{"k":"v"},
-             "reasoning_effort":"low","verbosity":"low","modalities":["text"],"audio":{"voice":"v"},"prediction":{},
-             "safety_identifier":"s","prompt_cache_key":"p","service_tier":"auto","store":false,"vendor":{"deep":[1]},
-             "parallel_tool_calls":true,"tool_choice":{"type":"function","function":{"name":"f"}},
-             "functions":[{"name":"f","parameters":{}}],"function_call":"auto",
-             "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{},"strict":true}},
-                      {"type":"web_search"}],
-             "response_format":{"type":"json_schema",
-                                "json_schema":{"name":"n","description":"d","schema":{},"strict":true}},
-             "messages":[
-               {"role":"developer","content":"be brief","name":"n"},
-               {"role":"user","content":[
-                 {"type":"text","text":"t"},
-                 {"type":"image_url","image_url":{"url":"u","detail":"low"}},{"type":"image_url","image_url":"u"},
-                 {"type":"input_audio","input_audio":{"data":"d","format":"wav"}},
-                 {"type":"file","file":{"file_id":"i","file_data":"d","filename":"f"}},
-                 {"type":"refusal","refusal":"r"},{"type":"video_url","video_url":{"url":"u"}}]},
-               {"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":""},
-                "tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
-               {"role":"tool","tool_call_id":"c","content":"r"}]}""",
-            "createCompletion",
-            """
-            {"model":"m","prompt":["a","b"],"suffix":"s","stream":false,"stream_options":null,"max_tokens":0,
-             "temperature":2,"top_p":0.5,"n":1,"best_of":1,"echo":true,"logprobs":5,"stop":"x","presence_penalty":0,
-             "frequency_penalty":0,"logit_bias":{"5":1.5},"seed":1,"user":"u"}""",
-            "createEmbedding",
-            """
-            {"model":"m","input":[[1,2],[3]],"encoding_format":"base64","dimensions":8,"user":"u"}""");
+    private static final Map<String, String> FULL_BODIES =
+            Map.of("createChatCompletion", """
+                {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.7,"top_p":1,"n":2,
+                 "max_tokens":5,"max_completion_tokens":5,"stop":["a","b"],"presence_penalty":-2,"frequency_penalty":2,
+                 "logit_bias":{"5":-100},"logprobs":true,"top_logprobs":20,"seed":7,"user":"u","metadata":{"k":"v"},
+                 "reasoning_effort":"low","verbosity":"low","modalities":["text"],"audio":{"voice":"v"},"prediction":{},
+                 "safety_identifier":"s","prompt_cache_key":"p","service_tier":"auto","store":false,
+                 "vendor":{"deep":[1]},
+                 "parallel_tool_calls":true,"tool_choice":{"type":"function","function":{"name":"f"}},
+                 "functions":[{"name":"f","parameters":{}}],"function_call":"auto",
+                 "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{},"strict":true}},
+                          {"type":"web_search"}],
+                 "response_format":{"type":"json_schema",
+                                    "json_schema":{"name":"n","description":"d","schema":{},"strict":true}},
+                 "messages":[
+                   {"role":"developer","content":"be brief","name":"n"},
+                   {"role":"user","content":[
+                     {"type":"text","text":"t"},
+                     {"type":"image_url","image_url":{"url":"u","detail":"low"}},{"type":"image_url","image_url":"u"},
+                     {"type":"input_audio","input_audio":{"data":"d","format":"wav"}},
+                     {"type":"file","file":{"file_id":"i","file_data":"d","filename":"f"}},
+                     {"type":"refusal","refusal":"r"},{"type":"video_url","video_url":{"url":"u"}}]},
+                   {"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":""},
+                    "tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
+                   {"role":"tool","tool_call_id":"c","content":"r"}]}\
+                """, "createCompletion", """
+                {"model":"m","prompt":["a","b"],"suffix":"s","stream":false,"stream_options":null,"max_tokens":0,
+                 "temperature":2,"top_p":0.5,"n":1,"best_of":1,"echo":true,"logprobs":5,"stop":"x","presence_penalty":0,
+                 "frequency_penalty":0,"logit_bias":{"5":1.5},"seed":1,"user":"u"}\
+                """, "createEmbedding", """
+                {"model":"m","input":[[1,2],[3]],"encoding_format":"base64","dimensions":8,"user":"u"}\
+                """);
 
     private static Vertx vertx;
     private static Contract contract;
@@ -72,7 +95,10 @@ class SchemaAgreementTest {
     @BeforeAll
     static void load() {
         vertx = Vertx.vertx();
-        contract = Contract.load(vertx, "openapi/openai.yaml").toCompletionStage().toCompletableFuture().join();
+        contract = Contract.load(vertx, "openapi/openai.yaml")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
     }
 
     @AfterAll
@@ -92,7 +118,9 @@ class SchemaAgreementTest {
         assertThat(accepts(vertxValidator(operation), body)).isTrue();
         Set<String> known = new Definition(contract.json().toJsonObject().getMap(), "#")
                 .at(requestBody(operation).child("schema").text("$ref"), requestBody(operation))
-                .child("properties").json().keySet();
+                .child("properties")
+                .json()
+                .keySet();
         assertThat(body.keySet()).containsAll(known);
     }
 
@@ -111,13 +139,14 @@ class SchemaAgreementTest {
 
     @Test
     void every_violation_names_a_field_that_its_message_is_about() {
-        operationsWithBody().forEach(operation -> mutants(operation, mutant -> {
-            Violation violation = operation.body().check(mutant);
-            if (violation != null) {
-                assertThat(violation.message()).hasSizeBetween(20, 400).endsWith(".");
-                assertThat(violation.param()).as(violation.message()).isNotEmpty();
-            }
-        }));
+        operationsWithBody()
+                .forEach(operation -> mutants(operation, mutant -> {
+                    Violation violation = operation.body().check(mutant);
+                    if (violation != null) {
+                        assertThat(violation.message()).hasSizeBetween(20, 400).endsWith(".");
+                        assertThat(violation.param()).as(violation.message()).isNotEmpty();
+                    }
+                }));
     }
 
     private static void compare(
@@ -130,8 +159,8 @@ class SchemaAgreementTest {
     }
 
     /**
-     * Calls back with every variant of the contract's examples, then of its first example with each of the other fields in
-     * turn: many small bodies, because Vert.x needs milliseconds for a large one.
+     * Calls back with every variant of the contract's examples, then of its first example with each of the other
+     * fields in turn: many small bodies, because Vert.x needs milliseconds for a large one.
      */
     private static void mutants(Operation operation, Consumer<Object> use) {
         List<Map<String, Object>> examples = requestBody(operation).children("examples").values().stream()
@@ -189,7 +218,11 @@ class SchemaAgreementTest {
 
     private static Definition requestBody(Operation operation) {
         return new Definition(contract.json().toJsonObject().getMap(), "#")
-                .child("paths").child(operation.path()).child("post").child("requestBody").child("content")
+                .child("paths")
+                .child(operation.path())
+                .child("post")
+                .child("requestBody")
+                .child("content")
                 .child("application/json");
     }
 
@@ -216,8 +249,9 @@ class SchemaAgreementTest {
                 map.forEach((key, child) -> object.put((String) key, vertxValue(child)));
                 yield object;
             }
-            case List<?> list -> new JsonArray(new ArrayList<>(
-                    list.stream().map(SchemaAgreementTest::vertxValue).toList()));
+            case List<?> list ->
+                new JsonArray(new ArrayList<>(
+                        list.stream().map(SchemaAgreementTest::vertxValue).toList()));
             case null -> null;
             default -> value;
         };
