@@ -23,33 +23,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Demo implements Provider {
 
     /** The upstream's name. */
-    public static final String UPSTREAM = "demo";
+    public static final String NAME = "demo";
 
-    /** The model for {@link Kind#CHAT}; it also knows how to answer {@link Kind#COMPLETION}. */
-    public static final String CHAT_MODEL = "demo-chat";
+    /** The model for {@link Kind#CHAT} and {@link Kind#COMPLETION}. */
+    public static final String CHAT = "demo-chat";
 
     /** The model for {@link Kind#EMBEDDING}. */
-    public static final String EMBEDDING_MODEL = "demo-embedding";
+    public static final String EMBEDDING = "demo-embedding";
 
     /** What answers say of the system behind them. */
     static final String FINGERPRINT = "fp_gotthard_demo";
 
     private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
 
-    private final Vertx vertx;
-
-    /** A demo that works on the contexts it is asked on. */
-    public Demo(Vertx vertx) {
-        this.vertx = vertx;
-    }
-
-    /** A model of the demo, for the catalogue. */
-    public record Model(String name, Kind kind) {}
-
-    /** The models there are. */
-    public static List<Model> models() {
-        return List.of(new Model(CHAT_MODEL, Kind.CHAT), new Model(EMBEDDING_MODEL, Kind.EMBEDDING));
-    }
+    /** The demo needs nothing. It works on the contexts it is asked on. */
+    public Demo() {}
 
     /** {@inheritDoc} */
     @Override
@@ -83,7 +71,8 @@ public final class Demo implements Provider {
         var cancelled = new AtomicBoolean();
         stream.onCancel(() -> cancelled.set(true));
         // A thousand vectors take a while, which an event loop has not got.
-        return vertx.executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
+        return Vertx.currentContext()
+                .executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
                 .map(body -> Answer.json(body, embedding.usage()));
     }
 
@@ -99,7 +88,7 @@ public final class Demo implements Provider {
     private Future<Answer> events(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
         stream.onDrain(() -> write(chunks, usage, stream));
         // Only after this call has returned is the stream open.
-        vertx.runOnContext(open -> write(chunks, usage, stream));
+        Vertx.currentContext().runOnContext(open -> write(chunks, usage, stream));
         return Future.succeededFuture(Answer.events());
     }
 

@@ -79,7 +79,7 @@ final class DemoLeaf {
         };
     }
 
-    /** A number that obeys the limits and {@code multipleOf}: near 1 if it may, and greater from turn to turn. */
+    /** A number that obeys the limits and {@code multipleOf}: near 1 if it may, and another one from turn to turn. */
     static Number number(Map<String, Object> schema, boolean whole, int turn) {
         var low = decimal(schema.get("minimum"));
         var high = decimal(schema.get("maximum"));
@@ -94,8 +94,11 @@ final class DemoLeaf {
         if (multiple != null || whole) {
             at = at.divide(step, 0, least == null ? RoundingMode.FLOOR : RoundingMode.CEILING).multiply(step);
         }
+        int skipped = turn;
         if (least == null && most != null) {
-            at = at.subtract(step.multiply(BigDecimal.valueOf(turn + 1L))); // room below the limit for later turns
+            // There may be no room above, so later turns are below.
+            at = at.subtract(step.multiply(BigDecimal.valueOf(turn + 1L)));
+            skipped = 0;
         }
         for (int seen = 0, tries = 0; tries < MOST_TRIES + 2 * turn; tries++, at = at.add(step)) {
             boolean fits = (low == null || at.compareTo(low) >= 0)
@@ -103,7 +106,7 @@ final class DemoLeaf {
                     && (above == null || at.compareTo(above) > 0)
                     && (below == null || at.compareTo(below) < 0)
                     && (!whole || at.stripTrailingZeros().scale() <= 0);
-            if (fits && seen++ == turn) {
+            if (fits && seen++ == skipped) {
                 return plain(at);
             }
         }
