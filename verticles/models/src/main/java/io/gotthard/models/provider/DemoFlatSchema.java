@@ -96,8 +96,7 @@ final class DemoFlatSchema {
                 yield all;
             }
             case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" -> DemoLeaf.greater(one, two);
-            case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
-                DemoLeaf.lesser(one, two);
+            case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" -> DemoLeaf.lesser(one, two);
             case "additionalProperties" -> Boolean.FALSE.equals(one) ? one : two;
             case "enum" -> {
                 spend.accept(list(one).size() * list(two).size());

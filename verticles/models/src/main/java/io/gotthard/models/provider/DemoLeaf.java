@@ -20,12 +20,16 @@ final class DemoLeaf {
 
     /** The greater of two numbers; what is no number is no bound. */
     static Object greater(Object one, Object two) {
-        return two instanceof Number second && !(one instanceof Number first && compare(first, second) >= 0) ? two : one;
+        return two instanceof Number second && !(one instanceof Number first && compare(first, second) >= 0)
+                ? two
+                : one;
     }
 
     /** The lesser of two numbers; what is no number is no bound. */
     static Object lesser(Object one, Object two) {
-        return two instanceof Number second && !(one instanceof Number first && compare(first, second) <= 0) ? two : one;
+        return two instanceof Number second && !(one instanceof Number first && compare(first, second) <= 0)
+                ? two
+                : one;
     }
 
     private static int compare(Number one, Number two) {
@@ -54,7 +58,8 @@ final class DemoLeaf {
             }
             return text;
         }
-        var plain = DemoText.shortened(turn == 0 ? "demo " + name : "demo " + name + " " + (turn + 1)).strip();
+        var plain = DemoText.shortened(turn == 0 ? "demo " + name : "demo " + name + " " + (turn + 1))
+                .strip();
         plain = plain + ".".repeat(Math.max(0, least - plain.codePointCount(0, plain.length())));
         return plain.substring(0, plain.offsetByCodePoints(0, Math.min(most, plain.codePointCount(0, plain.length()))));
     }
@@ -85,14 +90,16 @@ final class DemoLeaf {
         var high = decimal(schema.get("maximum"));
         // An exclusive limit is a number, or in older schemas says of the other limit that it is exclusive.
         var above = Boolean.TRUE.equals(schema.get("exclusiveMinimum")) ? low : decimal(schema.get("exclusiveMinimum"));
-        var below = Boolean.TRUE.equals(schema.get("exclusiveMaximum")) ? high : decimal(schema.get("exclusiveMaximum"));
+        var below =
+                Boolean.TRUE.equals(schema.get("exclusiveMaximum")) ? high : decimal(schema.get("exclusiveMaximum"));
         var least = (BigDecimal) greater(low, above);
         var most = (BigDecimal) lesser(high, below);
         var multiple = decimal(schema.get("multipleOf"));
         var step = multiple != null && multiple.signum() > 0 ? multiple : stepBetween(least, most, whole);
         var at = least != null ? least : most == null ? BigDecimal.ONE : most.min(BigDecimal.ONE);
         if (multiple != null || whole) {
-            at = at.divide(step, 0, least == null ? RoundingMode.FLOOR : RoundingMode.CEILING).multiply(step);
+            at = at.divide(step, 0, least == null ? RoundingMode.FLOOR : RoundingMode.CEILING)
+                    .multiply(step);
         }
         int skipped = turn;
         if (least == null && most != null) {
@@ -125,8 +132,8 @@ final class DemoLeaf {
 
     private static BigDecimal decimal(Object value) {
         return switch (value) {
-            case Double number when number.isNaN() || number.isInfinite() ->
-                throw new DemoSchema.Impossible("a number is out of range");
+            case Double number
+            when number.isNaN() || number.isInfinite() -> throw new DemoSchema.Impossible("a number is out of range");
             case Number number -> new BigDecimal(number.toString());
             case null, default -> null;
         };

@@ -23,8 +23,15 @@ final class DemoSchema {
     private static final int MOST_CHARACTERS = 16_384;
     private static final int MOST_DEPTH = 100;
     private static final Set<String> UNKNOWN = Set.of(
-            "not", "if", "contains", "dependentRequired", "dependentSchemas", "$dynamicRef", "$recursiveRef",
-            "patternProperties", "propertyNames");
+            "not",
+            "if",
+            "contains",
+            "dependentRequired",
+            "dependentSchemas",
+            "$dynamicRef",
+            "$recursiveRef",
+            "patternProperties",
+            "propertyNames");
 
     private final DemoFlatSchema flat;
     private int steps = MOST_STEPS;
@@ -242,10 +249,11 @@ final class DemoSchema {
         switch (value) {
             case String text -> spend(1 + text.length());
             case List<?> list -> list.forEach(this::weighed);
-            case Map<?, ?> map -> map.forEach((name, member) -> {
-                spend(((String) name).length());
-                weighed(member);
-            });
+            case Map<?, ?> map ->
+                map.forEach((name, member) -> {
+                    spend(((String) name).length());
+                    weighed(member);
+                });
             case null, default -> spend(1);
         }
         return value;

@@ -35,8 +35,9 @@ final class DemoAsker {
         on(answering, () -> {
             for (var kind : Kind.values()) {
                 var model = kind == Kind.EMBEDDING ? Demo.EMBEDDING : Demo.CHAT;
-                serving.serve("models." + kind, (call, stream) ->
-                        demo.ask(new Question(kind, call, model, Demo.NAME, model), stream));
+                serving.serve(
+                        "models." + kind,
+                        (call, stream) -> demo.ask(new Question(kind, call, model, Demo.NAME, model), stream));
             }
             return Future.succeededFuture();
         });
@@ -114,7 +115,9 @@ final class DemoAsker {
         if (!events.getLast().equals("[DONE]")) {
             throw new AssertionError("the stream was not ended: " + events.getLast());
         }
-        return events.subList(0, events.size() - 1).stream().map(JsonObject::new).toList();
+        return events.subList(0, events.size() - 1).stream()
+                .map(JsonObject::new)
+                .toList();
     }
 
     void close() throws Exception {

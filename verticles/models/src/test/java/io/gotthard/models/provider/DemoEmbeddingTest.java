@@ -60,7 +60,8 @@ class DemoEmbeddingTest {
 
     @Test
     void an_answer_has_the_shape_of_openai() throws Exception {
-        var answer = demo.whole(Kind.EMBEDDING, input(new JsonArray().add("one two").add("three")));
+        var answer =
+                demo.whole(Kind.EMBEDDING, input(new JsonArray().add("one two").add("three")));
 
         var json = answer.body().toJsonObject();
         assertThat(json.getString("object")).isEqualTo("list");

@@ -41,7 +41,9 @@ class DemoSchemaTest {
 
     private static JsonObject asking(JsonObject format) {
         return new JsonObject()
-                .put("messages", new JsonArray().add(new JsonObject().put("role", "user").put("content", "Hello")))
+                .put(
+                        "messages",
+                        new JsonArray().add(new JsonObject().put("role", "user").put("content", "Hello")))
                 .put("response_format", format);
     }
 
@@ -61,11 +63,13 @@ class DemoSchemaTest {
     /** The value that was answered for a schema's only member {@code it}, which conforms. */
     private Object conforming(String it, String more) throws Exception {
         var schema = new JsonObject("""
-                {"type":"object","properties":{"it":%s},"required":["it"],"additionalProperties":false%s}"""
-                .formatted(it, more));
+            {"type":"object","properties":{"it":%s},"required":["it"],"additionalProperties":false%s}\
+            """.formatted(it, more));
         var value = new JsonObject(answered(schema(schema.copy())));
         var result = Validator.create(JsonSchema.of(schema), OPTIONS).validate(value);
-        assertThat(result.getValid()).as("%s for %s: %s", value, schema, result.toJson()).isTrue();
+        assertThat(result.getValid())
+                .as("%s for %s: %s", value, schema, result.toJson())
+                .isTrue();
         return value.getValue("it");
     }
 
@@ -130,20 +134,23 @@ class DemoSchemaTest {
     @Test
     void a_recursive_schema_comes_to_an_end() throws Exception {
         conforming("{\"$ref\":\"#/$defs/node\"}", """
-                ,"$defs":{"node":{"type":"object","additionalProperties":false,"required":["name","left","right","all"],
-                "properties":{"name":{"type":"string"},
-                "left":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]},
-                "right":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]},
-                "all":{"type":"array","items":{"$ref":"#/$defs/node"}}}}}""");
+            ,"$defs":{"node":{"type":"object","additionalProperties":false,"required":["name","left","right","all"],
+            "properties":{"name":{"type":"string"},
+            "left":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]},
+            "right":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]},
+            "all":{"type":"array","items":{"$ref":"#/$defs/node"}}}}}\
+            """);
         var refused = refusal("""
-                {"type":"object","required":["me"],"properties":{"me":{"$ref":"#"}}}""");
+            {"type":"object","required":["me"],"properties":{"me":{"$ref":"#"}}}\
+            """);
         assertThat(refused.getMessage()).contains("never ends");
     }
 
     @Test
     void a_reference_may_have_company() throws Exception {
         var it = conforming(
-                "{\"$ref\":\"#/$defs/a~1%20b\",\"minimum\":5}", ",\"$defs\":{\"a/ b\":{\"type\":\"integer\",\"minimum\":2}}");
+                "{\"$ref\":\"#/$defs/a~1%20b\",\"minimum\":5}",
+                ",\"$defs\":{\"a/ b\":{\"type\":\"integer\",\"minimum\":2}}");
         assertThat(it).isEqualTo(5);
     }
 
@@ -184,9 +191,11 @@ class DemoSchemaTest {
     @Test
     void a_schema_that_is_none_is_no_internal_error() throws Exception {
         var nonsense = new JsonObject("""
-                {"type":5,"required":7,"properties":[],"allOf":{},"enum":3,"items":1,"minLength":"x","$ref":null,"const2":{}}""");
+            {"type":5,"required":7,"properties":[],"allOf":{},"enum":3,"items":1,"minLength":"x","$ref":null,"const2":{}}\
+            """);
         assertThat(answered(schema(nonsense))).isNotEmpty();
-        refusal("{\"type\":[],\"allOf\":[{\"enum\":3},{\"enum\":4},{\"required\":5},{\"required\":[6]},{\"minimum\":{}}]}");
+        refusal(
+                "{\"type\":[],\"allOf\":[{\"enum\":3},{\"enum\":4},{\"required\":5},{\"required\":[6]},{\"minimum\":{}}]}");
     }
 
     @Test
@@ -195,7 +204,9 @@ class DemoSchemaTest {
         var defs = new JsonObject();
         for (int i = 0; i < 60; i++) {
             var next = new JsonObject().put("$ref", "#/$defs/d" + (i + 1));
-            defs.put("d" + i, new JsonObject().put("anyOf", new JsonArray().add(next).add(next.copy())));
+            defs.put(
+                    "d" + i,
+                    new JsonObject().put("anyOf", new JsonArray().add(next).add(next.copy())));
         }
         defs.put("d60", new JsonObject().put("not", new JsonObject()));
         long start = System.nanoTime();
@@ -206,6 +217,8 @@ class DemoSchemaTest {
     @Test
     void a_json_object_is_one() throws Exception {
         var answer = new JsonObject(answered(new JsonObject().put("type", "json_object")));
-        assertThat(answer.getString("message")).contains("no model is behind it").endsWith("Hello");
+        assertThat(answer.getString("message"))
+                .contains("no model is behind it")
+                .endsWith("Hello");
     }
 }

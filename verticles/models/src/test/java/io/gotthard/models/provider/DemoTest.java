@@ -37,7 +37,9 @@ class DemoTest {
     private static JsonObject said(String text) {
         return new JsonObject()
                 .put("model", "demo-chat")
-                .put("messages", new JsonArray().add(message("system", "Be brief.")).add(message("user", text)));
+                .put(
+                        "messages",
+                        new JsonArray().add(message("system", "Be brief.")).add(message("user", text)));
     }
 
     private static JsonObject choice(JsonObject answer) {
@@ -79,7 +81,8 @@ class DemoTest {
         assertThat(usage.getInteger("prompt_tokens")).isEqualTo(4);
         assertThat(usage.getInteger("completion_tokens")).isEqualTo(14);
         assertThat(usage.getInteger("total_tokens")).isEqualTo(18);
-        assertThat(usage.getJsonObject("prompt_tokens_details").getInteger("cached_tokens")).isZero();
+        assertThat(usage.getJsonObject("prompt_tokens_details").getInteger("cached_tokens"))
+                .isZero();
         assertThat(answer.usage().promptTokens()).isEqualTo(4);
         assertThat(answer.usage().completionTokens()).isEqualTo(14);
         assertThat(answer.usage().reported()).isTrue();
@@ -95,8 +98,10 @@ class DemoTest {
         assertThat(answers.getLast().usage().completionTokens()).isEqualTo(14);
         var chunks = DemoAsker.chunks(answers);
         assertThat(chunks).hasSize(1 + 14 + 1);
-        assertThat(chunks.stream().map(chunk -> chunk.getString("id")).distinct()).hasSize(1);
-        assertThat(chunks.stream().map(chunk -> chunk.getLong("created")).distinct()).hasSize(1);
+        assertThat(chunks.stream().map(chunk -> chunk.getString("id")).distinct())
+                .hasSize(1);
+        assertThat(chunks.stream().map(chunk -> chunk.getLong("created")).distinct())
+                .hasSize(1);
         assertThat(chunks).allSatisfy(chunk -> {
             assertThat(chunk.getString("object")).isEqualTo("chat.completion.chunk");
             assertThat(chunk.getString("model")).isEqualTo("demo-chat");
@@ -138,7 +143,8 @@ class DemoTest {
         var chunks = DemoAsker.chunks(demo.stream(Kind.CHAT, body));
 
         assertThat(chunks.getLast().getJsonArray("choices")).isEmpty();
-        assertThat(chunks.getLast().getJsonObject("usage").getInteger("completion_tokens")).isEqualTo(13);
+        assertThat(chunks.getLast().getJsonObject("usage").getInteger("completion_tokens"))
+                .isEqualTo(13);
         assertThat(chunks.subList(0, chunks.size() - 1)).allSatisfy(chunk -> {
             assertThat(chunk.containsKey("usage")).isTrue();
             assertThat(chunk.getValue("usage")).isNull();
@@ -154,12 +160,14 @@ class DemoTest {
         for (int index = 0; index < 3; index++) {
             assertThat(text(deltas(chunks, index))).endsWith("This is answer " + (index + 1) + " of 3.");
             assertThat(finishReasons(chunks, index)).containsExactly("stop");
-            assertThat(deltas(chunks, index).stream().filter(delta -> delta.containsKey("role"))).hasSize(1);
+            assertThat(deltas(chunks, index).stream().filter(delta -> delta.containsKey("role")))
+                    .hasSize(1);
         }
         var whole = demo.chat(said("Hello").put("n", 3));
         assertThat(whole.getJsonArray("choices")).hasSize(3);
         assertThat(refused(Kind.CHAT, said("Hello").put("n", 0)).param()).isEqualTo("n");
-        assertThat(refused(Kind.CHAT, said("Hello").put("n", 4_294_967_297L)).param()).isEqualTo("n");
+        assertThat(refused(Kind.CHAT, said("Hello").put("n", 4_294_967_297L)).param())
+                .isEqualTo("n");
     }
 
     @Test
@@ -168,9 +176,11 @@ class DemoTest {
             var cut = demo.chat(said("Hello").put(limit, 3));
             assertThat(content(cut)).isEqualTo("This is Gotthard's");
             assertThat(choice(cut).getString("finish_reason")).isEqualTo("length");
-            assertThat(cut.getJsonObject("usage").getInteger("completion_tokens")).isEqualTo(3);
+            assertThat(cut.getJsonObject("usage").getInteger("completion_tokens"))
+                    .isEqualTo(3);
         }
-        var stopped = demo.chat(said("Hello").put("stop", new JsonArray().add("no such").add(" no model").add("")));
+        var stopped = demo.chat(said("Hello")
+                .put("stop", new JsonArray().add("no such").add(" no model").add("")));
         assertThat(content(stopped)).isEqualTo("This is Gotthard's built-in demo;");
         assertThat(choice(stopped).getString("finish_reason")).isEqualTo("stop");
         assertThat(content(demo.chat(said("Hello").put("stop", "demo")))).isEqualTo("This is Gotthard's built-in ");
@@ -178,7 +188,9 @@ class DemoTest {
 
     @Test
     void a_long_message_is_shortened_and_images_are_mentioned() throws Exception {
-        assertThat(content(demo.chat(said("x".repeat(499) + "😀".repeat(1000))))).hasSizeLessThan(600).endsWith("x…");
+        assertThat(content(demo.chat(said("x".repeat(499) + "😀".repeat(1000)))))
+                .hasSizeLessThan(600)
+                .endsWith("x…");
 
         var parts = new JsonArray()
                 .add(new JsonObject().put("type", "text").put("text", "What is this?"))
@@ -208,9 +220,13 @@ class DemoTest {
                 "{\"messages\":[{\"role\":5,\"content\":{\"a\":1}}],\"tools\":[3,{\"function\":{}}],\"stop\":5}",
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"},{\"type\":null}]}]}",
                 "{\"messages\":[{\"role\":\"tool\"}],\"response_format\":\"x\",\"tool_choice\":\"any\"}")) {
-            assertThat(demo.json(Kind.CHAT, body).getJsonArray("choices")).as(body).hasSize(1);
+            assertThat(demo.json(Kind.CHAT, body).getJsonArray("choices"))
+                    .as(body)
+                    .hasSize(1);
         }
-        assertThat(refused(Kind.CHAT, said("Hi").put("functions", new JsonArray())).param()).isEqualTo("functions");
+        assertThat(refused(Kind.CHAT, said("Hi").put("functions", new JsonArray()))
+                        .param())
+                .isEqualTo("functions");
         assertThat(refused(Kind.IMAGE, new JsonObject()).getMessage()).contains("demo");
     }
 
@@ -227,7 +243,9 @@ class DemoTest {
 
     @Test
     void a_completion_continues_each_prompt() throws Exception {
-        var body = new JsonObject().put("prompt", new JsonArray().add("One").add("Two")).put("max_tokens", 100);
+        var body = new JsonObject()
+                .put("prompt", new JsonArray().add("One").add("Two"))
+                .put("max_tokens", 100);
         var json = demo.json(Kind.COMPLETION, body.copy().put("echo", true).put("n", 2));
 
         assertThat(json.getString("id")).startsWith("cmpl-");
@@ -236,16 +254,22 @@ class DemoTest {
                 .map(choice -> ((JsonObject) choice).getString("text"))
                 .toList();
         assertThat(texts).hasSize(4);
-        assertThat(texts.get(0)).isEqualTo(texts.get(1)).startsWith("One This is").endsWith("Your prompt: One");
+        assertThat(texts.get(0))
+                .isEqualTo(texts.get(1))
+                .startsWith("One This is")
+                .endsWith("Your prompt: One");
         assertThat(texts.get(3)).startsWith("Two This is").endsWith("Your prompt: Two");
         assertThat(json.getJsonObject("usage").getInteger("prompt_tokens")).isEqualTo(2);
 
         var cut = choice(demo.json(Kind.COMPLETION, new JsonObject().put("prompt", "One two three four five")));
         assertThat(cut.getString("finish_reason")).isEqualTo("length");
-        var ids = new JsonObject().put("prompt", new JsonArray().add(1).add(2).add(3)).put("max_tokens", 100);
+        var ids = new JsonObject()
+                .put("prompt", new JsonArray().add(1).add(2).add(3))
+                .put("max_tokens", 100);
         assertThat(choice(demo.json(Kind.COMPLETION, ids)).getString("text")).endsWith("3 token ids");
         assertThat(refused(Kind.COMPLETION, ids.put("echo", true)).param()).isEqualTo("echo");
-        assertThat(refused(Kind.COMPLETION, new JsonObject().put("prompt", 5)).param()).isEqualTo("prompt");
+        assertThat(refused(Kind.COMPLETION, new JsonObject().put("prompt", 5)).param())
+                .isEqualTo("prompt");
     }
 
     @Test
@@ -260,21 +284,24 @@ class DemoTest {
         assertThat(spoken.stream().map(chunk -> choice(chunk).getString("text")).collect(Collectors.joining()))
                 .isEqualTo(choice(demo.json(Kind.COMPLETION, body)).getString("text"));
         assertThat(finishReasons(chunks, 0)).containsExactly("stop");
-        assertThat(chunks.getLast().getJsonObject("usage").getInteger("prompt_tokens")).isEqualTo(1);
+        assertThat(chunks.getLast().getJsonObject("usage").getInteger("prompt_tokens"))
+                .isEqualTo(1);
     }
 
     @Test
     void a_reader_that_is_slow_gets_all_of_it_in_bounded_portions() throws Exception {
         var answers = demo.stream(Kind.CHAT, said("word ".repeat(90)).put("n", 100));
 
-        assertThat(answers).hasSizeGreaterThan(5).allSatisfy(answer -> assertThat(answer.body().length())
-                .isLessThan(200_000));
+        assertThat(answers)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(answer -> assertThat(answer.body().length()).isLessThan(200_000));
         assertThat(finishReasons(DemoAsker.chunks(answers), 99)).containsExactly("stop");
     }
 
     @Test
     void an_asker_who_goes_away_ends_the_work() throws Exception {
-        var dialogue = demo.dialogue(Kind.CHAT, said("word ".repeat(90)).put("n", 100).put("stream", true));
+        var dialogue =
+                demo.dialogue(Kind.CHAT, said("word ".repeat(90)).put("n", 100).put("stream", true));
         demo.next(dialogue);
         demo.next(dialogue);
         assertThat(demo.open()).isEqualTo(1);

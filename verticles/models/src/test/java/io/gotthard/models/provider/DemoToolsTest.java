@@ -44,7 +44,9 @@ class DemoToolsTest {
 
     private static JsonObject asked(String text) {
         return new JsonObject()
-                .put("messages", new JsonArray().add(new JsonObject().put("role", "user").put("content", text)))
+                .put(
+                        "messages",
+                        new JsonArray().add(new JsonObject().put("role", "user").put("content", text)))
                 .put(
                         "tools",
                         new JsonArray()
@@ -88,11 +90,13 @@ class DemoToolsTest {
 
     @Test
     void the_choice_of_the_client_counts() throws Exception {
-        assertThat(called(asked("What is the weather?").put("tool_choice", "none"))).isEmpty();
+        assertThat(called(asked("What is the weather?").put("tool_choice", "none")))
+                .isEmpty();
         assertThat(called(asked("Hello").put("tool_choice", "auto"))).isEmpty();
         assertThat(called(asked("Hello").put("tool_choice", "required"))).containsExactly("get_weather");
         assertThat(called(asked("ping").put("tool_choice", "required"))).containsExactly("ping");
-        assertThat(called(asked("Hello").put("tool_choice", named("bookTrain")))).containsExactly("bookTrain");
+        assertThat(called(asked("Hello").put("tool_choice", named("bookTrain"))))
+                .containsExactly("bookTrain");
         var allowed = new JsonObject().put("mode", "required").put("tools", new JsonArray().add(named("ping")));
         var choice = new JsonObject().put("type", "allowed_tools").put("allowed_tools", allowed);
         assertThat(called(asked("Weather!").put("tool_choice", choice))).containsExactly("ping");
@@ -106,8 +110,9 @@ class DemoToolsTest {
                 asked("Hello").put("tool_choice", new JsonObject().put("type", "custom")))) {
             assertThatThrownBy(() -> demo.chat(body))
                     .cause()
-                    .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.param())
-                            .isEqualTo("tool_choice"));
+                    .isInstanceOfSatisfying(
+                            Failure.class,
+                            failure -> assertThat(failure.param()).isEqualTo("tool_choice"));
         }
     }
 
@@ -124,17 +129,22 @@ class DemoToolsTest {
         assertThat(call.getString("id")).isNotEqualTo(calls.getJsonObject(1).getString("id"));
         assertThat(call.getString("type")).isEqualTo("function");
         var arguments = new JsonObject(call.getJsonObject("function").getString("arguments"));
-        assertThat(arguments).isEqualTo(new JsonObject().put("city", "demo city").put("unit", "celsius"));
-        assertThat(calls.getJsonObject(1).getJsonObject("function").getString("arguments")).isEqualTo("{}");
+        assertThat(arguments)
+                .isEqualTo(new JsonObject().put("city", "demo city").put("unit", "celsius"));
+        assertThat(calls.getJsonObject(1).getJsonObject("function").getString("arguments"))
+                .isEqualTo("{}");
     }
 
     @Test
     void a_streamed_call_has_its_name_once_and_its_arguments_in_pieces() throws Exception {
         var answers = demo.stream(Kind.CHAT, asked("Call get_weather and bookTrain."));
-        var choices = DemoAsker.chunks(answers).stream().map(DemoToolsTest::choice).toList();
+        var choices =
+                DemoAsker.chunks(answers).stream().map(DemoToolsTest::choice).toList();
 
         assertThat(choices.getFirst().getJsonObject("delta").getString("role")).isEqualTo("assistant");
-        assertThat(choices.stream().map(choice -> choice.getString("finish_reason")).filter(reason -> reason != null))
+        assertThat(choices.stream()
+                        .map(choice -> choice.getString("finish_reason"))
+                        .filter(reason -> reason != null))
                 .containsExactly("tool_calls");
         var calls = choices.stream()
                 .map(choice -> choice.getJsonObject("delta").getJsonArray("tool_calls"))
@@ -143,10 +153,13 @@ class DemoToolsTest {
                 .toList();
         for (int index = 0; index < 2; index++) {
             int wanted = index;
-            var own = calls.stream().filter(call -> call.getInteger("index") == wanted).toList();
+            var own = calls.stream()
+                    .filter(call -> call.getInteger("index") == wanted)
+                    .toList();
             assertThat(own).hasSizeGreaterThan(3);
             assertThat(own.getFirst().getString("id")).startsWith("call_");
-            assertThat(own.getFirst().getJsonObject("function").getString("name")).isNotEmpty();
+            assertThat(own.getFirst().getJsonObject("function").getString("name"))
+                    .isNotEmpty();
             assertThat(own.subList(1, own.size())).allSatisfy(call -> {
                 assertThat(call.fieldNames()).containsExactly("index", "function");
                 assertThat(call.getJsonObject("function").fieldNames()).containsExactly("arguments");
@@ -162,7 +175,8 @@ class DemoToolsTest {
     void arguments_are_cut_by_the_limit_as_well() throws Exception {
         var choice = choice(demo.chat(asked("weather").put("max_completion_tokens", 1)));
         assertThat(choice.getString("finish_reason")).isEqualTo("length");
-        assertThat(choice.getJsonObject("message").getJsonArray("tool_calls").encode()).doesNotContain("celsius");
+        assertThat(choice.getJsonObject("message").getJsonArray("tool_calls").encode())
+                .doesNotContain("celsius");
     }
 
     @Test
@@ -172,7 +186,10 @@ class DemoToolsTest {
         var id = message.getJsonArray("tool_calls").getJsonObject(0).getString("id");
         body.getJsonArray("messages")
                 .add(message)
-                .add(new JsonObject().put("role", "tool").put("tool_call_id", id).put("content", "21 °C and sunny"));
+                .add(new JsonObject()
+                        .put("role", "tool")
+                        .put("tool_call_id", id)
+                        .put("content", "21 °C and sunny"));
 
         var answer = choice(demo.chat(body));
         assertThat(answer.getString("finish_reason")).isEqualTo("stop");
