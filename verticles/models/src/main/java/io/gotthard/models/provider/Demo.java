@@ -22,23 +22,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Demo implements Provider {
 
     /** The upstream's name. */
-    public static final String NAME = "demo";
+    public static final String UPSTREAM = "demo";
 
-    /** The model for {@link Kind#CHAT} and {@link Kind#COMPLETION}. */
-    public static final String CHAT = "demo-chat";
+    /** The model for {@link Kind#CHAT}; it also knows how to answer {@link Kind#COMPLETION}. */
+    public static final String CHAT_MODEL = "demo-chat";
 
     /** The model for {@link Kind#EMBEDDING}. */
-    public static final String EMBEDDING = "demo-embedding";
+    public static final String EMBEDDING_MODEL = "demo-embedding";
 
     /** What answers say of the system behind them. */
     static final String FINGERPRINT = "fp_gotthard_demo";
 
     private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
 
-    /** The demo needs nothing. It works on the contexts it is asked on. */
-    public Demo() {}
+    private final Vertx vertx;
 
-    /** {@inheritDoc} */
+    /** A demo that works on the contexts it is asked on. */
+    public Demo(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
         try {
@@ -70,8 +73,7 @@ public final class Demo implements Provider {
         var cancelled = new AtomicBoolean();
         stream.onCancel(() -> cancelled.set(true));
         // A thousand vectors take a while, which an event loop has not got.
-        return Vertx.currentContext()
-                .executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
+        return vertx.executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
                 .map(body -> Answer.json(body, embedding.usage()));
     }
 
@@ -87,7 +89,7 @@ public final class Demo implements Provider {
     private Future<Answer> events(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
         stream.onDrain(() -> write(chunks, usage, stream));
         // Only after this call has returned is the stream open.
-        Vertx.currentContext().runOnContext(open -> write(chunks, usage, stream));
+        vertx.runOnContext(open -> write(chunks, usage, stream));
         return Future.succeededFuture(Answer.events());
     }
 

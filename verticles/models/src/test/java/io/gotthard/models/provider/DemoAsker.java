@@ -30,14 +30,14 @@ final class DemoAsker {
     private final Bus bus;
 
     DemoAsker() throws Exception {
-        var demo = new Demo();
+        var demo = new Demo(vertx);
         serving = on(answering, () -> Future.succeededFuture(new Bus(vertx)));
         on(answering, () -> {
             for (var kind : Kind.values()) {
-                var model = kind == Kind.EMBEDDING ? Demo.EMBEDDING : Demo.CHAT;
+                var model = kind == Kind.EMBEDDING ? Demo.EMBEDDING_MODEL : Demo.CHAT_MODEL;
                 serving.serve(
                         "models." + kind,
-                        (call, stream) -> demo.ask(new Question(kind, call, model, Demo.NAME, model), stream));
+                        (call, stream) -> demo.ask(new Question(kind, call, model, Demo.UPSTREAM, model), stream));
             }
             return Future.succeededFuture();
         });
