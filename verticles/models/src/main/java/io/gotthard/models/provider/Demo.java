@@ -10,7 +10,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -43,15 +42,6 @@ public final class Demo implements Provider {
         this.vertx = vertx;
     }
 
-    /** A model of the demo, for the catalogue. */
-    public record Model(String name, Kind kind) {}
-
-    /** The models there are. */
-    public static List<Model> models() {
-        return List.of(new Model(CHAT_MODEL, Kind.CHAT), new Model(EMBEDDING_MODEL, Kind.EMBEDDING));
-    }
-
-    /** {@inheritDoc} */
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
         try {

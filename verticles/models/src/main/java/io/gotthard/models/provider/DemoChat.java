@@ -59,7 +59,8 @@ final class DemoChat {
         for (int i = 0; i < n; i++) {
             choices.add(content == null ? calls(i, most) : words(i, content, n, most));
         }
-        this.usage = new Usage(question.model(), question.upstream(), messages.tokens(), completionTokens(), 0, 0, true);
+        this.usage =
+                new Usage(question.model(), question.upstream(), messages.tokens(), completionTokens(), 0, 0, true);
     }
 
     private void refuse(String field, String instead) {
@@ -79,7 +80,8 @@ final class DemoChat {
                 }
                 yield DemoSchema.example(object, "response_format.json_schema.schema");
             }
-            case "json_object" -> new JsonObject().put("message", messages.reply()).encode();
+            case "json_object" ->
+                new JsonObject().put("message", messages.reply()).encode();
             default -> null;
         };
     }
@@ -118,7 +120,8 @@ final class DemoChat {
     /** Unique in a conversation, and short enough for clients that expect at most 40 characters. */
     private String callId(int choice, int call) {
         var name = (id + "/" + choice + "/" + call).getBytes(StandardCharsets.UTF_8);
-        return "call_" + UUID.nameUUIDFromBytes(name).toString().replace("-", "").substring(0, 24);
+        return "call_"
+                + UUID.nameUUIDFromBytes(name).toString().replace("-", "").substring(0, 24);
     }
 
     private long completionTokens() {
@@ -187,7 +190,10 @@ final class DemoChat {
 
     private Iterator<JsonObject> deltas(Choice choice) {
         boolean calling = !choice.calls().isEmpty();
-        var role = new JsonObject().put("role", "assistant").put("content", calling ? null : "").putNull("refusal");
+        var role = new JsonObject()
+                .put("role", "assistant")
+                .put("content", calling ? null : "")
+                .putNull("refusal");
         var words = choice.text().stream()
                 .map(piece -> delta(choice, new JsonObject().put("content", piece), null)
                         .put("logprobs", logprobs(List.of(piece))));
@@ -205,9 +211,8 @@ final class DemoChat {
     private static Stream<JsonObject> callDeltas(int index, ToolCall call) {
         var start = new JsonObject().put("index", index).mergeIn(toolCall(call, ""));
         var arguments = call.arguments().stream()
-                .map(piece -> new JsonObject()
-                        .put("index", index)
-                        .put("function", new JsonObject().put("arguments", piece)));
+                .map(piece ->
+                        new JsonObject().put("index", index).put("function", new JsonObject().put("arguments", piece)));
         return Stream.concat(Stream.of(start), arguments);
     }
 
@@ -257,7 +262,9 @@ final class DemoChat {
                 .put("prompt_tokens", usage.promptTokens())
                 .put("completion_tokens", usage.completionTokens())
                 .put("total_tokens", usage.promptTokens() + usage.completionTokens())
-                .put("prompt_tokens_details", new JsonObject().put("cached_tokens", 0).put("audio_tokens", 0))
+                .put(
+                        "prompt_tokens_details",
+                        new JsonObject().put("cached_tokens", 0).put("audio_tokens", 0))
                 .put(
                         "completion_tokens_details",
                         new JsonObject()

@@ -103,7 +103,8 @@ final class DemoEmbedding {
         if (input.text() == null) {
             input.ids().forEach(id -> push(sums, mix(((Number) id).longValue())));
         } else {
-            var text = " " + String.join(" ", input.text().toLowerCase(Locale.ROOT).split("\\s+")) + " ";
+            var text =
+                    " " + String.join(" ", input.text().toLowerCase(Locale.ROOT).split("\\s+")) + " ";
             for (int from = 0; from + GRAM <= text.length(); from++) {
                 long gram = 0;
                 for (int i = from; i < from + GRAM; i++) {

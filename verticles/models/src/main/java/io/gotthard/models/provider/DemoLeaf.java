@@ -20,12 +20,16 @@ final class DemoLeaf {
 
     /** The greater of two numbers; what is no number is no bound. */
     static Object greater(Object one, Object two) {
-        return two instanceof Number second && !(one instanceof Number first && compare(first, second) >= 0) ? two : one;
+        return two instanceof Number second && !(one instanceof Number first && compare(first, second) >= 0)
+                ? two
+                : one;
     }
 
     /** The lesser of two numbers; what is no number is no bound. */
     static Object lesser(Object one, Object two) {
-        return two instanceof Number second && !(one instanceof Number first && compare(first, second) <= 0) ? two : one;
+        return two instanceof Number second && !(one instanceof Number first && compare(first, second) <= 0)
+                ? two
+                : one;
     }
 
     private static int compare(Number one, Number two) {
@@ -54,7 +58,8 @@ final class DemoLeaf {
             }
             return text;
         }
-        var plain = DemoText.shortened(turn == 0 ? "demo " + name : "demo " + name + " " + (turn + 1)).strip();
+        var plain = DemoText.shortened(turn == 0 ? "demo " + name : "demo " + name + " " + (turn + 1))
+                .strip();
         plain = plain + ".".repeat(Math.max(0, least - plain.codePointCount(0, plain.length())));
         return plain.substring(0, plain.offsetByCodePoints(0, Math.min(most, plain.codePointCount(0, plain.length()))));
     }
@@ -79,23 +84,28 @@ final class DemoLeaf {
         };
     }
 
-    /** A number that obeys the limits and {@code multipleOf}: near 1 if it may, and greater from turn to turn. */
+    /** A number that obeys the limits and {@code multipleOf}: near 1 if it may, and another one from turn to turn. */
     static Number number(Map<String, Object> schema, boolean whole, int turn) {
         var low = decimal(schema.get("minimum"));
         var high = decimal(schema.get("maximum"));
         // An exclusive limit is a number, or in older schemas says of the other limit that it is exclusive.
         var above = Boolean.TRUE.equals(schema.get("exclusiveMinimum")) ? low : decimal(schema.get("exclusiveMinimum"));
-        var below = Boolean.TRUE.equals(schema.get("exclusiveMaximum")) ? high : decimal(schema.get("exclusiveMaximum"));
+        var below =
+                Boolean.TRUE.equals(schema.get("exclusiveMaximum")) ? high : decimal(schema.get("exclusiveMaximum"));
         var least = (BigDecimal) greater(low, above);
         var most = (BigDecimal) lesser(high, below);
         var multiple = decimal(schema.get("multipleOf"));
         var step = multiple != null && multiple.signum() > 0 ? multiple : stepBetween(least, most, whole);
         var at = least != null ? least : most == null ? BigDecimal.ONE : most.min(BigDecimal.ONE);
         if (multiple != null || whole) {
-            at = at.divide(step, 0, least == null ? RoundingMode.FLOOR : RoundingMode.CEILING).multiply(step);
+            at = at.divide(step, 0, least == null ? RoundingMode.FLOOR : RoundingMode.CEILING)
+                    .multiply(step);
         }
+        int skipped = turn;
         if (least == null && most != null) {
-            at = at.subtract(step.multiply(BigDecimal.valueOf(turn + 1L))); // room below the limit for later turns
+            // There may be no room above, so later turns are below.
+            at = at.subtract(step.multiply(BigDecimal.valueOf(turn + 1L)));
+            skipped = 0;
         }
         for (int seen = 0, tries = 0; tries < MOST_TRIES + 2 * turn; tries++, at = at.add(step)) {
             boolean fits = (low == null || at.compareTo(low) >= 0)
@@ -103,7 +113,7 @@ final class DemoLeaf {
                     && (above == null || at.compareTo(above) > 0)
                     && (below == null || at.compareTo(below) < 0)
                     && (!whole || at.stripTrailingZeros().scale() <= 0);
-            if (fits && seen++ == turn) {
+            if (fits && seen++ == skipped) {
                 return plain(at);
             }
         }
@@ -122,8 +132,8 @@ final class DemoLeaf {
 
     private static BigDecimal decimal(Object value) {
         return switch (value) {
-            case Double number when number.isNaN() || number.isInfinite() ->
-                throw new DemoSchema.Impossible("a number is out of range");
+            case Double number
+            when number.isNaN() || number.isInfinite() -> throw new DemoSchema.Impossible("a number is out of range");
             case Number number -> new BigDecimal(number.toString());
             case null, default -> null;
         };

@@ -56,7 +56,9 @@ final class DemoMessages {
         var names = new HashMap<Object, String>();
         for (var message : messages) {
             for (var call : DemoText.objects(message.get("tool_calls"))) {
-                names.put(call.get("id"), DemoText.string(DemoText.object(call.get("function")).get("name")));
+                names.put(
+                        call.get("id"),
+                        DemoText.string(DemoText.object(call.get("function")).get("name")));
             }
         }
         int first = messages.size();

@@ -2,10 +2,7 @@ package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Failure;
 import io.vertx.core.json.Json;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,16 +23,22 @@ final class DemoSchema {
     private static final int MOST_CHARACTERS = 16_384;
     private static final int MOST_DEPTH = 100;
     private static final Set<String> UNKNOWN = Set.of(
-            "not", "if", "contains", "dependentRequired", "dependentSchemas", "$dynamicRef", "$recursiveRef",
-            "patternProperties", "propertyNames");
+            "not",
+            "if",
+            "contains",
+            "dependentRequired",
+            "dependentSchemas",
+            "$dynamicRef",
+            "$recursiveRef",
+            "patternProperties",
+            "propertyNames");
 
-    private final Object root;
-    private final Set<String> entered = new HashSet<>();
+    private final DemoFlatSchema flat;
     private int steps = MOST_STEPS;
     private int depth;
 
     private DemoSchema(Object root) {
-        this.root = root;
+        this.flat = new DemoFlatSchema(root, this::spend);
     }
 
     /** There is no value, or none that this can find. */
@@ -48,7 +51,7 @@ final class DemoSchema {
     }
 
     /** Too much was asked for; trying another alternative would only cost more. */
-    private static final class TooMuch extends RuntimeException {
+    static final class TooMuch extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         TooMuch() {
@@ -79,6 +82,7 @@ final class DemoSchema {
      * @param turn different values for different turns, as far as there are
      */
     private Object value(Object schema, String name, int turn) {
+        spend(1);
         if (schema instanceof Boolean anything) {
             if (anything) {
                 return "demo";
@@ -94,10 +98,10 @@ final class DemoSchema {
         var here = new ArrayList<String>();
         depth++;
         try {
-            return flatValue(flat(map, here), name, turn);
+            return flatValue(flat.flat(map, here), name, turn);
         } finally {
             depth--;
-            here.forEach(entered::remove);
+            flat.leave(here);
         }
     }
 
@@ -127,24 +131,12 @@ final class DemoSchema {
         var why = new Impossible("'" + keyword + "' is empty");
         for (var alternative : alternatives) {
             try {
-                return value(both(rest, alternative), name, turn);
+                return value(DemoFlatSchema.both(rest, alternative), name, turn);
             } catch (Impossible e) {
                 why = e;
             }
         }
         throw why;
-    }
-
-    /** A schema that demands what both demand. */
-    private static Object both(Object one, Object other) {
-        if (one instanceof Map<?, ?> && other instanceof Map<?, ?>) {
-            return Map.of("allOf", List.of(one, other));
-        }
-        return one == null || Boolean.TRUE.equals(one) || Boolean.FALSE.equals(other) ? other : one;
-    }
-
-    private static List<?> list(Object value) {
-        return value instanceof List<?> list ? list : List.of();
     }
 
     private Object typed(Map<String, Object> schema, String name, int turn) {
@@ -192,7 +184,7 @@ final class DemoSchema {
 
     private Map<String, Object> object(Map<String, Object> schema, int turn) {
         var object = new LinkedHashMap<String, Object>();
-        var required = new LinkedHashSet<Object>(list(schema.get("required")));
+        var required = new LinkedHashSet<Object>(DemoFlatSchema.list(schema.get("required")));
         int most = DemoLeaf.limit(schema, "maxProperties", Integer.MAX_VALUE);
         int optional = most - required.size();
         for (var property : DemoText.object(schema.get("properties")).entrySet()) {
@@ -227,7 +219,7 @@ final class DemoSchema {
     private List<Object> array(Map<String, Object> schema, String name, int turn) {
         int least = DemoLeaf.limit(schema, "minItems", 0);
         int most = DemoLeaf.limit(schema, "maxItems", Integer.MAX_VALUE);
-        var first = list(schema.get("prefixItems"));
+        var first = DemoFlatSchema.list(schema.get("prefixItems"));
         boolean unique = Boolean.TRUE.equals(schema.get("uniqueItems"));
         var array = new ArrayList<>();
         for (int i = 0; i < Math.min(most, Math.max(least, Math.max(1, first.size()))); i++) {
@@ -252,111 +244,16 @@ final class DemoSchema {
         return array;
     }
 
-    /** A schema and all that its {@code $ref} and {@code allOf} add to it as one; notes what was entered on the way. */
-    private Map<String, Object> flat(Map<?, ?> schema, List<String> here) {
-        spend(1 + schema.size());
-        if (here.size() > MOST_DEPTH) {
-            throw new TooMuch();
-        }
-        var flat = new LinkedHashMap<String, Object>();
-        schema.forEach((keyword, value) -> flat.put((String) keyword, value));
-        var ref = flat.remove("$ref");
-        var parts = flat.remove("allOf");
-        if (ref instanceof String target) {
-            if (!entered.add(target)) {
-                throw new Impossible("it never ends");
-            }
-            here.add(target);
-            merge(flat, flat(resolve(target), here));
-        }
-        for (var part : DemoText.objects(parts)) {
-            merge(flat, flat(part, here));
-        }
-        return flat;
-    }
-
-    private void merge(Map<String, Object> schema, Map<String, Object> other) {
-        spend(1 + other.size());
-        other.forEach((keyword, value) -> {
-            var mine = schema.get(keyword);
-            // Not Map.merge(): {"default": null} is usual.
-            schema.put(keyword, mine == null ? value : value == null ? mine : merged(keyword, mine, value));
-        });
-    }
-
-    private Object merged(String keyword, Object one, Object two) {
-        return switch (keyword) {
-            case "properties" -> {
-                var all = new LinkedHashMap<Object, Object>(DemoText.object(one));
-                spend(all.size());
-                DemoText.object(two).forEach((name, schema) -> all.put(name, both(all.get(name), schema)));
-                yield all;
-            }
-            case "required" -> {
-                var all = new ArrayList<Object>(list(one));
-                all.addAll(list(two));
-                spend(all.size());
-                yield all;
-            }
-            case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" -> DemoLeaf.greater(one, two);
-            case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
-                DemoLeaf.lesser(one, two);
-            case "additionalProperties" -> Boolean.FALSE.equals(one) ? one : two;
-            case "enum" -> {
-                spend(list(one).size() * list(two).size());
-                var common = new ArrayList<Object>(list(one));
-                common.retainAll(list(two));
-                yield common;
-            }
-            case "anyOf", "oneOf", "pattern", "items", "prefixItems", "multipleOf" -> {
-                if (one.equals(two)) {
-                    yield one;
-                }
-                throw new Impossible("'" + keyword + "' applies twice");
-            }
-            case "type" -> one instanceof List<?> list && list.contains(two) ? two : one;
-            default -> two;
-        };
-    }
-
-    private Map<?, ?> resolve(String ref) {
-        spend(ref.length());
-        if (!ref.startsWith("#")) {
-            throw new Impossible("only a '$ref' into the schema itself is known");
-        }
-        Object at = root;
-        if (ref.length() > 1) {
-            for (var segment : decoded(ref).substring(2).split("/", -1)) {
-                at = DemoText.object(at).get(segment.replace("~1", "/").replace("~0", "~"));
-            }
-        }
-        if (at instanceof Map<?, ?> schema) {
-            return schema;
-        }
-        throw new Impossible("a '$ref' leads nowhere");
-    }
-
-    private static String decoded(String ref) {
-        try {
-            var decoded = URLDecoder.decode(ref.replace("+", "%2B"), StandardCharsets.UTF_8);
-            if (decoded.startsWith("#/")) {
-                return decoded;
-            }
-        } catch (IllegalArgumentException e) {
-            // Not an encoded pointer: the same as one that leads nowhere.
-        }
-        throw new Impossible("a '$ref' leads nowhere");
-    }
-
     /** A value out of the schema, once its size is accounted for. */
     private Object weighed(Object value) {
         switch (value) {
             case String text -> spend(1 + text.length());
             case List<?> list -> list.forEach(this::weighed);
-            case Map<?, ?> map -> map.forEach((name, member) -> {
-                spend(((String) name).length());
-                weighed(member);
-            });
+            case Map<?, ?> map ->
+                map.forEach((name, member) -> {
+                    spend(((String) name).length());
+                    weighed(member);
+                });
             case null, default -> spend(1);
         }
         return value;

@@ -24,9 +24,44 @@ final class DemoTools {
 
     /** Words in names and descriptions that say nothing about what a tool is for. */
     private static final Set<String> COMMON = Set.of(
-            "get", "set", "list", "find", "make", "fetch", "search", "call", "tool", "function", "current", "given",
-            "the", "this", "that", "with", "from", "for", "and", "use", "used", "return", "when", "what", "user", "into",
-            "your", "which", "about", "have", "will", "does", "their", "some", "any", "data", "value", "please");
+            "get",
+            "set",
+            "list",
+            "find",
+            "make",
+            "fetch",
+            "search",
+            "call",
+            "tool",
+            "function",
+            "current",
+            "given",
+            "the",
+            "this",
+            "that",
+            "with",
+            "from",
+            "for",
+            "and",
+            "use",
+            "used",
+            "return",
+            "when",
+            "what",
+            "user",
+            "into",
+            "your",
+            "which",
+            "about",
+            "have",
+            "will",
+            "does",
+            "their",
+            "some",
+            "any",
+            "data",
+            "value",
+            "please");
 
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
     private static final int MOST_TOOLS = 128;
@@ -125,11 +160,14 @@ final class DemoTools {
                 .filter(tool -> lower.contains(tool.name().toLowerCase(Locale.ROOT)))
                 .toList();
         if (best.isEmpty()) {
-            best = tools.stream().filter(tool -> anyOf(words(tool.name()), said)).toList();
+            best = tools.stream()
+                    .filter(tool -> anyOf(words(tool.name()), said))
+                    .toList();
         }
         if (best.isEmpty()) {
             best = tools.stream()
-                    .filter(tool -> anyOf(words(start(DemoText.string(tool.function().get("description")))), said))
+                    .filter(tool ->
+                            anyOf(words(start(DemoText.string(tool.function().get("description")))), said))
                     .toList();
         }
         return several || best.isEmpty() ? best : List.of(best.getFirst());
