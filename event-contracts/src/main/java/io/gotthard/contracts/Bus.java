@@ -1,6 +1,8 @@
 package io.gotthard.contracts;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A verticle's ear and mouth on the event bus: {@link #serve} answers at an address, {@link #ask} starts a {@link Dialogue}
  * with whoever does. One for each deployed verticle, made and used on its context.
+ *
+ * <p>Who is nearest is asked first: a verticle on the same event loop, for whom no other thread has to wake up; then one in
+ * this JVM; then one on another node.
  *
  * <p>A stream is the same dialogue with more answers: the asker asks, the answering side answers with all it has, and asking
  * again is the acknowledgement. No ids, no private addresses and no registration per request; see
@@ -43,7 +48,13 @@ public final class Bus {
     private final Map<String, BusStream> open = new HashMap<>();
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
     private final MessageConsumer<String> cancellations;
+    /** How often each address is served in this JVM; shared with its other buses. */
     private final Map<String, Integer> servedHere;
+
+    /** Names this event loop, or null if this is no event loop. */
+    private final String loop;
+
+    private final Map<String, String> loopAddresses = new HashMap<>();
     private final String node = UUID.randomUUID().toString().substring(0, 13) + "-";
     private final AtomicLong calls = new AtomicLong();
     private final long sweep;
@@ -63,6 +74,7 @@ public final class Bus {
         this.here = new DeliveryOptions(anywhere).setLocalOnly(true);
         this.reader = new DeliveryOptions().setSendTimeout(patience.withReader().toMillis());
         this.servedHere = vertx.sharedData().getLocalMap(SERVED_HERE);
+        this.loop = Context.isOnEventLoopThread() ? "@" + Thread.currentThread().getName() : null;
         this.sweep = vertx.setPeriodic(
                 Math.max(1, patience.reassurance().toMillis() / 2), timer -> reassure());
         this.cancellations = vertx.eventBus().consumer(CANCEL, message -> cancelled(message.body()));
@@ -74,10 +86,18 @@ public final class Bus {
      * @return when all nodes know of it
      */
     public Future<Void> serve(String address, Operation operation) {
-        var consumer = vertx.eventBus().<Call>consumer(address, message -> answer(address, message, operation));
-        consumers.add(consumer);
-        servedHere.merge(address, 1, Integer::sum);
+        Handler<Message<Call>> handler = message -> answer(address, message, operation);
+        var consumer = vertx.eventBus().consumer(address, handler);
+        served(consumer);
+        if (loop != null) {
+            served(vertx.eventBus().localConsumer(address + loop, handler));
+        }
         return consumer.completion();
+    }
+
+    private void served(MessageConsumer<Call> consumer) {
+        consumers.add(consumer);
+        servedHere.merge(consumer.address(), 1, Integer::sum);
     }
 
     /** Starts a dialogue; nothing is sent before its first {@link Dialogue#next}. */
@@ -162,16 +182,18 @@ public final class Bus {
     }
 
     Future<Message<Answer>> request(String address, Call call) {
-        return vertx.eventBus().request(address, call, nearest(address));
+        var onThisLoop = loop == null ? address : loopAddresses.computeIfAbsent(address, a -> a + loop);
+        return servedHere.containsKey(onThisLoop)
+                ? vertx.eventBus().request(onThisLoop, call, here)
+                : vertx.eventBus().request(address, call, inThisJvm(address));
     }
 
     void cancel(String address, String id) {
-        vertx.eventBus().publish(CANCEL, id, nearest(address));
+        vertx.eventBus().publish(CANCEL, id, inThisJvm(address));
     }
 
-    /** Who serves an address in this JVM is asked before others: a hop over the network would buy nothing. */
-    private DeliveryOptions nearest(String address) {
-        return vertx.isClustered() && servedHere.containsKey(address) ? here : anywhere;
+    private DeliveryOptions inThisJvm(String address) {
+        return servedHere.containsKey(address) ? here : anywhere;
     }
 
     DeliveryOptions readerPatience() {

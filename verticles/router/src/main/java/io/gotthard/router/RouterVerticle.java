@@ -95,6 +95,7 @@ public final class RouterVerticle extends VerticleBase {
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
         new Health(bus, verticles, registry).mount(router);
+        new Docs(vertx, contracts).mount(router);
         var authentication = new Authentication(vertx, bus);
         for (var contract : contracts) {
             mount(contract, authentication, router);
