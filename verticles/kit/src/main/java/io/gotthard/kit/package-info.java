@@ -1,2 +1,10 @@
-/** What at least three verticles need. Nothing in here knows what a model, a key or a price is. */
+/**
+ * What at least three verticles need. Nothing in here knows what a model, a key or a price is.
+ *
+ * <ul>
+ *   <li>{@link io.gotthard.kit.Settings} makes records of the one YAML file, and says exactly what is wrong with it.
+ *   <li>{@link io.gotthard.kit.Database} is PostgreSQL, with a schema and numbered migrations for each verticle.
+ *   <li>{@link io.gotthard.kit.SseReader} reads streams of server-sent events.
+ * </ul>
+ */
 package io.gotthard.kit;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,9 @@ public final class Postgres implements AutoCloseable {
 
     /** How long a server that was left behind may take to notice it by itself. */
     private static final Duration NOTICE = Duration.ofSeconds(5);
+
+    /** What initdb, which puts paths into shell commands, does not escape. */
+    private static final Pattern SHELL = Pattern.compile("[$\"`\\\\\\n\\r]");
 
     private static final int PORTS_TRIED = 5;
     private static final long POLL_MILLISECONDS = 10;
@@ -70,6 +74,9 @@ public final class Postgres implements AutoCloseable {
         Path home = data.toAbsolutePath().normalize().resolve("postgres");
         DirectoryLock lock = null;
         try {
+            if (SHELL.matcher(home.toString()).find()) {
+                throw new IOException("its path may have no $, quote \", `, \\ or line break: " + home);
+            }
             Files.createDirectories(home);
             home = home.toRealPath();
             lock = DirectoryLock.of(home);

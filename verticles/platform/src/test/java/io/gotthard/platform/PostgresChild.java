@@ -125,19 +125,17 @@ final class PostgresChild implements AutoCloseable {
     }
 
     /** SIGKILL, and wait until it is gone. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly();
-        process.waitFor();
+    void kill() {
+        process.toHandle().destroyForcibly(); // unlike the process's own method, this leaves us what it wrote
+        process.onExit().join();
     }
 
     /** Lets the child go without mercy, and waits until the database is gone, too. */
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         List<ProcessHandle> all = process.descendants().toList();
         kill();
-        for (ProcessHandle handle : all) {
-            handle.onExit().get(1, TimeUnit.MINUTES);
-        }
+        all.forEach(each -> each.onExit().orTimeout(1, TimeUnit.MINUTES).join());
         lines.close();
     }
 }

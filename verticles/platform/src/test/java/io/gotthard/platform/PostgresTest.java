@@ -35,7 +35,7 @@ class PostgresTest {
     @BeforeAll
     static void makeAnAwkwardPlace(@TempDir Path temp) throws IOException {
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwx------"));
-        data = temp.resolve("a folder of people's $HOME, with \"quotes\" and späces")
+        data = temp.resolve("a folder of people's, with späces")
                 .resolve("that-goes-on-and-on-".repeat(5))
                 .resolve("data");
     }
@@ -243,6 +243,16 @@ class PostgresTest {
         assertThatIOException()
                 .isThrownBy(() -> Postgres.start(Path.of("/proc/nowhere"), said::add))
                 .withMessageContaining("/proc/nowhere");
+    }
+
+    @Test
+    void a_path_that_PostgreSQL_would_take_for_shell_commands_is_refused(@TempDir Path temp) throws Exception {
+        for (String name : List.of("$HOME", "\"quoted\"", "`id`", "back\\slash", "two\nlines")) {
+            assertThatIOException()
+                    .isThrownBy(() -> Postgres.start(temp.resolve(name), said::add))
+                    .withMessageContaining("its path");
+        }
+        assertThat(temp).isEmptyDirectory();
     }
 
     @Test
