@@ -53,7 +53,6 @@ test('a request without messages is a bad request that names them', async () => 
 
 const REFUSALS = [
   [400, OpenAI.BadRequestError],
-  [404, OpenAI.NotFoundError],
   [409, OpenAI.ConflictError],
   [422, OpenAI.UnprocessableEntityError],
   [429, OpenAI.RateLimitError],
@@ -68,8 +67,8 @@ for (const [status, kind] of REFUSALS) {
   }
 }
 
-for (const status of [401, 403]) {
-  test(`an upstream's ${status} is not blamed on the client's key`, async () => {
+for (const status of [401, 403, 404]) {
+  test(`an upstream's ${status} is not blamed on the client`, async () => {
     const error = await caught(OpenAI.InternalServerError, () => ask(`fault-${status}`, new Upstream()));
     isComplete(error);
     assert.ok(!error.message.includes('up-se'));

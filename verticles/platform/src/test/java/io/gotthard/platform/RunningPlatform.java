@@ -38,7 +38,7 @@ final class RunningPlatform implements AutoCloseable {
                     "GOTTHARD_CONFIG", file.toString(),
                     "GOTTHARD_ADMIN_KEY", KEY));
             environment.putAll(settings);
-            gotthard = Gotthard.start(environment);
+            gotthard = Gotthard.start(environment, step -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,7 +95,6 @@ final class RunningPlatform implements AutoCloseable {
                   "%s":
                     kind: %s
                     targets: [{upstream: recorded, model: "%s"}]
-                """.formatted(id, name.startsWith("embedding") ? "embedding" : "chat", RecordedUpstream.modelOf(name))
-                .indent(2);
+                """.formatted(id, name.startsWith("embedding") ? "embedding" : "chat", RecordedUpstream.modelOf(name));
     }
 }
