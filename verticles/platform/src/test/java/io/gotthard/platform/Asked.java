@@ -17,15 +17,12 @@ import java.util.concurrent.TimeUnit;
  * @param end how the answer ended, as soon as it did
  */
 record Asked(
-        String path,
-        Map<String, String> headers,
-        String text,
-        JsonObject body,
-        CompletableFuture<Recording.End> end) {
+        String path, Map<String, String> headers, String text, JsonObject body, CompletableFuture<Recording.End> end) {
 
     static Asked of(HttpServerRequest request, String text) {
         var headers = new TreeMap<String, String>();
-        request.headers().forEach(header -> headers.merge(header.getKey().toLowerCase(), header.getValue(), String::concat));
+        request.headers()
+                .forEach(header -> headers.merge(header.getKey().toLowerCase(), header.getValue(), String::concat));
         return new Asked(request.uri(), headers, text, new JsonObject(text), new CompletableFuture<>());
     }
 

@@ -30,23 +30,26 @@ import org.xml.sax.SAXException;
  * @param lock the file in it which pins what is needed
  * @param install the commands that install it
  * @param run the command that runs the tests and writes {@code report.xml} in JUnit's format; it is given
- *     {@code GOTTHARD_URL}, {@code GOTTHARD_KEY} and {@code UPSTREAM_URL}
+ *     {@code GOTTHARD_URL}, {@code GOTTHARD_KEY}, {@code UPSTREAM_URL}, and the {@code PINGING_URL} of a platform that
+ *     keeps silent streams alive every 100 ms
  */
 record ClientSuite(String language, String lock, List<List<String>> install, List<String> run) {
 
     private static final int PATIENCE_MINUTES = 5;
     private static final String REPORT = "report.xml";
 
-    /** Runs all tests of the suite against the platform and tells their results. */
-    List<DynamicTest> runAgainst(RunningPlatform platform) {
-        try {
+    /** Starts the platforms, runs all tests of the suite against them, and tells their results. */
+    List<DynamicTest> runAll() {
+        try (var platform = RunningPlatform.start();
+                var pinging = RunningPlatform.start("http: {ping: 100ms}")) {
             Files.deleteIfExists(home().resolve(REPORT));
             var ended = execute(
                     run,
                     Map.of(
                             "GOTTHARD_URL", platform.url().toString(),
                             "GOTTHARD_KEY", RunningPlatform.KEY,
-                            "UPSTREAM_URL", platform.upstream().origin()));
+                            "UPSTREAM_URL", platform.upstream().origin(),
+                            "PINGING_URL", pinging.url().toString()));
             if (!Files.exists(home().resolve(REPORT))) {
                 return fail(language + " ran no tests:\n" + ended.output());
             }
@@ -150,7 +153,8 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
         var found = test.getElementsByTagName(tag);
         return found.getLength() == 0
                 ? null
-                : ((Element) found.item(0)).getAttribute("message") + "\n" + found.item(0).getTextContent();
+                : ((Element) found.item(0)).getAttribute("message") + "\n"
+                        + found.item(0).getTextContent();
     }
 
     private record Ended(int code, String output) {}

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.RequestOptions;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.InternalServerException;
@@ -37,25 +35,18 @@ class OpenAiJavaFailuresIT {
     private static final RequestOptions BRIEF =
             RequestOptions.builder().timeout(Duration.ofSeconds(2)).build();
 
-    private static RunningPlatform platform;
-    private static OpenAIClient client;
+    private static JavaClient sdk;
 
     private final String marker = "marker-" + UUID.randomUUID();
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
-        client = OpenAIOkHttpClient.builder()
-                .baseUrl(platform.url() + "/v1")
-                .apiKey(RunningPlatform.KEY)
-                .maxRetries(0)
-                .build();
+        sdk = JavaClient.start();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        platform.close();
+        sdk.close();
     }
 
     private ChatCompletionCreateParams question(String model) {
@@ -66,42 +57,60 @@ class OpenAiJavaFailuresIT {
     }
 
     private ChatCompletion ask(String model) {
-        return client.chat().completions().create(question(model));
+        return sdk.client().chat().completions().create(question(model));
     }
 
     /** Reads a stream to its end; what was said is put into the list also if it breaks. */
     private void stream(String model, List<String> words) {
-        try (var stream = client.chat().completions().createStreaming(question(model))) {
-            stream.stream().forEach(chunk -> words.add(chunk.choices().getFirst().delta().content().orElse("")));
+        try (var stream = sdk.client().chat().completions().createStreaming(question(model))) {
+            stream.stream()
+                    .forEach(chunk -> words.add(
+                            chunk.choices().getFirst().delta().content().orElse("")));
         }
     }
 
     private Asked asked() {
-        var asked = platform.upstream().asked(marker);
+        var asked = sdk.asked(marker);
         assertThat(asked).hasSize(1);
         return asked.getFirst();
     }
 
     @Test
+    void pings_keep_a_slow_stream_alive_and_disturb_nothing() {
+        try (var pinging = RunningPlatform.start("http: {ping: 100ms}")) {
+            var other = sdk.client().withOptions(options -> options.baseUrl(pinging.url() + "/v1"));
+            try (var stream = other.chat().completions().createStreaming(question("slow"))) {
+                assertThat(stream.stream()
+                                .map(chunk -> chunk.choices()
+                                        .getFirst()
+                                        .delta()
+                                        .content()
+                                        .orElse("")))
+                        .containsExactly("Slowly", " uphill.", "");
+            }
+        }
+    }
+
+    @Test
     void a_wrong_key_is_unauthorized_and_the_upstream_is_not_asked() {
-        var stranger = client.withOptions(options -> options.apiKey("sk-wrong"));
+        var stranger = sdk.client().withOptions(options -> options.apiKey("sk-wrong"));
         assertThatThrownBy(() -> stranger.chat().completions().create(question("hello")))
                 .isInstanceOfSatisfying(UnauthorizedException.class, failure -> {
                     assertThat(failure.code()).contains("invalid_api_key");
                     assertThat(failure.headers().values("x-request-id")).hasSize(1);
                 })
                 .hasMessageNotContaining("sk-wrong");
-        assertThat(platform.upstream().asked(marker)).isEmpty();
+        assertThat(sdk.asked(marker)).isEmpty();
     }
 
     @Test
     void an_unknown_model_is_not_found() {
-        assertThatThrownBy(() -> ask("swiss-ai/nobody:1b"))
-                .isInstanceOfSatisfying(NotFoundException.class, failure -> {
-                    assertThat(failure.code()).contains("model_not_found");
-                    assertThat(failure.param()).contains("model");
-                });
-        assertThatThrownBy(() -> client.models().retrieve("swiss-ai/nobody:1b")).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> ask("swiss-ai/nobody:1b")).isInstanceOfSatisfying(NotFoundException.class, failure -> {
+            assertThat(failure.code()).contains("model_not_found");
+            assertThat(failure.param()).contains("model");
+        });
+        assertThatThrownBy(() -> sdk.client().models().retrieve("swiss-ai/nobody:1b"))
+                .isInstanceOf(NotFoundException.class);
     }
 
     @Test
@@ -110,7 +119,7 @@ class OpenAiJavaFailuresIT {
                 .model("hello")
                 .messages(List.of())
                 .build();
-        assertThatThrownBy(() -> client.chat().completions().create(empty))
+        assertThatThrownBy(() -> sdk.client().chat().completions().create(empty))
                 .isInstanceOfSatisfying(
                         BadRequestException.class,
                         failure -> assertThat(failure.param()).contains("messages"));
@@ -148,22 +157,23 @@ class OpenAiJavaFailuresIT {
 
     @Test
     void the_sdk_tries_three_times_and_so_often_the_upstream_is_asked() {
-        var patient = client.withOptions(options -> options.maxRetries(2));
+        var patient = sdk.client().withOptions(options -> options.maxRetries(2));
         assertThatThrownBy(() -> patient.chat().completions().create(question("fault-500")))
                 .isInstanceOf(InternalServerException.class);
-        assertThat(platform.upstream().asked(marker)).hasSize(3);
+        assertThat(sdk.asked(marker)).hasSize(3);
     }
 
     @Test
     void an_upstream_that_recovers_is_answered_for_at_the_second_try() {
-        var patient = client.withOptions(options -> options.maxRetries(2));
-        assertThat(patient.chat().completions().create(question("flaky")).choices()).hasSize(1);
-        assertThat(platform.upstream().asked(marker)).hasSize(2);
+        var patient = sdk.client().withOptions(options -> options.maxRetries(2));
+        assertThat(patient.chat().completions().create(question("flaky")).choices())
+                .hasSize(1);
+        assertThat(sdk.asked(marker)).hasSize(2);
     }
 
     @Test
     void a_clients_timeout_closes_the_upstreams_connection() {
-        assertThatThrownBy(() -> client.chat().completions().create(question("silent"), BRIEF))
+        assertThatThrownBy(() -> sdk.client().chat().completions().create(question("silent"), BRIEF))
                 .isInstanceOf(OpenAIIoException.class);
         assertThat(asked().awaitEnd()).isEqualTo(End.ABANDONED);
     }
@@ -171,7 +181,7 @@ class OpenAiJavaFailuresIT {
     @ParameterizedTest
     @ValueSource(strings = {"endless", "silent-after-first"})
     void a_client_that_leaves_a_stream_closes_the_upstreams_connection(String model) {
-        try (var stream = client.chat().completions().createStreaming(question(model))) {
+        try (var stream = sdk.client().chat().completions().createStreaming(question(model))) {
             assertThat(stream.stream().limit(2)).hasSize(2);
         }
         assertThat(asked().awaitEnd()).isEqualTo(End.ABANDONED);

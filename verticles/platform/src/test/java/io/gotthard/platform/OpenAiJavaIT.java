@@ -2,18 +2,10 @@ package io.gotthard.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
-import com.openai.helpers.ChatCompletionAccumulator;
-import com.openai.models.chat.completions.ChatCompletionChunk;
-import com.openai.models.chat.completions.ChatCompletionContentPart;
-import com.openai.models.chat.completions.ChatCompletionContentPartImage;
-import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import com.openai.models.chat.completions.ChatCompletionMessage;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
-import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
+import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import io.vertx.core.json.JsonArray;
@@ -30,85 +22,57 @@ import org.junit.jupiter.api.Test;
 class OpenAiJavaIT {
 
     private static final String WORDS = "Grüezi from behind the pass. 🏔";
-    private static final String PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4"
-            + "z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
 
-    private static RunningPlatform platform;
-    private static OpenAIClient client;
+    private static JavaClient sdk;
 
     private final String marker = "marker-" + UUID.randomUUID();
-
-    /** What structured output is to look like. */
-    record Pass(String name, int height, boolean open, List<String> villages) {}
 
     /** A tool, as the SDK describes it from a class. */
     record Weather(String place) {}
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
-        client = OpenAIOkHttpClient.builder()
-                .baseUrl(platform.url() + "/v1")
-                .apiKey(RunningPlatform.KEY)
-                .maxRetries(0)
-                .responseValidation(true)
-                .build();
+        sdk = JavaClient.start();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        platform.close();
+        sdk.close();
     }
 
     private ChatCompletionCreateParams.Builder ask(String model) {
         return ChatCompletionCreateParams.builder().model(model).addUserMessage(marker);
     }
 
-    private List<ChatCompletionChunk> stream(ChatCompletionCreateParams question) {
-        try (var stream = client.chat().completions().createStreaming(question)) {
-            return stream.stream().toList();
-        }
-    }
-
-    private static ChatCompletionMessage accumulated(List<ChatCompletionChunk> chunks) {
-        var accumulator = ChatCompletionAccumulator.create();
-        chunks.forEach(accumulator::accumulate);
-        return accumulator.chatCompletion().choices().getFirst().message();
-    }
-
-    private static List<String> places(ChatCompletionMessage message) {
-        return message.toolCalls().orElseThrow().stream()
-                .map(call -> call.asFunction().function().arguments(Weather.class).place())
-                .toList();
-    }
-
     private JsonObject question() {
-        var asked = platform.upstream().asked(marker);
+        var asked = sdk.asked(marker);
         assertThat(asked).hasSize(1);
         return asked.getFirst().body();
     }
 
     @Test
     void models_are_listed_and_retrieved_also_with_slash_and_colon_in_the_id() {
-        assertThat(client.models().list().items())
+        assertThat(sdk.client().models().list().items())
                 .extracting(Model::id)
                 .contains("hello", "embedding", RunningPlatform.AWKWARD);
-        var model = client.models().retrieve(RunningPlatform.AWKWARD);
+        var model = sdk.client().models().retrieve(RunningPlatform.AWKWARD);
         assertThat(model.id()).isEqualTo(RunningPlatform.AWKWARD);
         assertThat(model.ownedBy()).isNotBlank();
     }
 
     @Test
     void a_model_with_slash_and_colon_in_its_id_answers() {
-        var answer = client.chat().completions().create(ask(RunningPlatform.AWKWARD).build());
+        var answer = sdk.client()
+                .chat()
+                .completions()
+                .create(ask(RunningPlatform.AWKWARD).build());
         assertThat(answer.model()).isEqualTo(RunningPlatform.AWKWARD);
         assertThat(question().getString("model")).isEqualTo("upstream/hello");
     }
 
     @Test
     void a_chat_is_answered_with_all_the_upstream_said() {
-        var answer = client.chat().completions().create(ask("hello").build());
+        var answer = sdk.client().chat().completions().create(ask("hello").build());
         assertThat(answer.choices().getFirst().message().content()).contains(WORDS);
         assertThat(answer.model()).isEqualTo("hello");
         assertThat(answer.id()).isEqualTo("chatcmpl-C1hello");
@@ -121,7 +85,8 @@ class OpenAiJavaIT {
     @Test
     void a_request_reaches_the_upstream_as_it_is_but_for_the_model() {
         var vendor = Map.of("enable_thinking", false, "deep", List.of(1, List.of(2)));
-        client.chat()
+        sdk.client()
+                .chat()
                 .completions()
                 .create(ask("hello")
                         .addTool(Weather.class)
@@ -131,15 +96,26 @@ class OpenAiJavaIT {
                         .putAdditionalBodyProperty("min_p", JsonValue.from(1e-7))
                         .putAdditionalBodyProperty("chat_template_kwargs", JsonValue.from(vendor))
                         .build());
-        var asked = platform.upstream().asked(marker).getFirst();
+        var asked = sdk.asked(marker).getFirst();
         assertThat(asked.body().fieldNames())
                 .containsExactlyInAnyOrder(
-                        "model", "messages", "tools", "temperature", "max_completion_tokens", "top_k", "min_p", "chat_template_kwargs");
+                        "model",
+                        "messages",
+                        "tools",
+                        "temperature",
+                        "max_completion_tokens",
+                        "top_k",
+                        "min_p",
+                        "chat_template_kwargs");
         assertThat(asked.body().getString("model")).isEqualTo("upstream/hello");
         assertThat(asked.body().getDouble("min_p")).isEqualTo(1e-7);
         assertThat(asked.body().getJsonObject("chat_template_kwargs").encode())
                 .isEqualTo(new JsonObject(vendor).encode());
-        assertThat(asked.body().getJsonArray("tools").getJsonObject(0).getJsonObject("function").getString("name"))
+        assertThat(asked.body()
+                        .getJsonArray("tools")
+                        .getJsonObject(0)
+                        .getJsonObject("function")
+                        .getString("name"))
                 .isEqualTo("Weather");
         assertThat(asked.headers()).containsEntry("authorization", "Bearer " + RecordedUpstream.KEY);
         assertThat(asked.toJson().encode()).doesNotContain(RunningPlatform.KEY);
@@ -147,8 +123,8 @@ class OpenAiJavaIT {
 
     @Test
     void a_stream_brings_every_chunk_and_no_usage_that_was_not_asked_for() {
-        var chunks = stream(ask("hello").build());
-        assertThat(accumulated(chunks).content()).contains(WORDS);
+        var chunks = sdk.stream(ask("hello").build());
+        assertThat(JavaClient.accumulated(chunks).content()).contains(WORDS);
         assertThat(chunks).hasSize(6).allSatisfy(chunk -> {
             assertThat(chunk.model()).isEqualTo("hello");
             assertThat(chunk.usage()).isEmpty();
@@ -160,7 +136,7 @@ class OpenAiJavaIT {
     @Test
     void a_stream_ends_with_usage_if_it_was_asked_for() {
         var options = ChatCompletionStreamOptions.builder().includeUsage(true).build();
-        var chunks = stream(ask("hello").streamOptions(options).build());
+        var chunks = sdk.stream(ask("hello").streamOptions(options).build());
         assertThat(chunks).hasSize(7);
         assertThat(chunks.getLast().choices()).isEmpty();
         assertThat(chunks.getLast().usage().orElseThrow().totalTokens()).isEqualTo(28);
@@ -168,115 +144,27 @@ class OpenAiJavaIT {
 
     @Test
     void reasoning_and_vendor_fields_of_vllm_come_back_also_from_torn_segments() {
-        var answer = client.chat().completions().create(ask("vllm-reasoning").build());
+        var answer =
+                sdk.client().chat().completions().create(ask("vllm-reasoning").build());
         assertThat(answer._allProperties()).containsKeys("prompt_logprobs", "kv_transfer_params");
         assertThat(answer.choices().getFirst().message()._allProperties().get("reasoning_content"))
                 .isEqualTo(JsonValue.from("Gotthard, Furka, Grimsel: also drei."));
-        var chunks = stream(ask("vllm-reasoning").build());
+        var chunks = sdk.stream(ask("vllm-reasoning").build());
         var thought = chunks.stream()
-                .map(chunk -> chunk.choices().getFirst().delta()._allProperties().get("reasoning_content"))
+                .map(chunk ->
+                        chunk.choices().getFirst().delta()._allProperties().get("reasoning_content"))
                 .filter(text -> text != null)
                 .map(text -> text.convert(String.class))
                 .collect(Collectors.joining());
         assertThat(thought).isEqualTo("Gotthard, Furka, Grimsel: also drei.");
-        assertThat(accumulated(chunks).content()).contains("Es sind drei Pässe.");
+        assertThat(JavaClient.accumulated(chunks).content()).contains("Es sind drei Pässe.");
     }
 
     @Test
     void comments_crlf_and_many_events_in_a_segment_are_understood() {
-        var chunks = stream(ask("llama-cpp").build());
-        assertThat(accumulated(chunks).content()).contains("Snow closes the pass in");
+        var chunks = sdk.stream(ask("llama-cpp").build());
+        assertThat(JavaClient.accumulated(chunks).content()).contains("Snow closes the pass in");
         assertThat(chunks.getLast()._allProperties()).containsKey("timings");
-    }
-
-    @Test
-    void tools_are_called_and_their_results_understood() {
-        var question = ask("tools").addTool(Weather.class);
-        var first = client.chat().completions().create(question.build()).choices().getFirst().message();
-        assertThat(places(first)).containsExactly("Airolo", "Göschenen");
-        var second = client.chat().completions().create(withResults(question, first).build());
-        assertThat(second.choices().getFirst().message().content()).contains("Sun in Airolo, rain in Göschenen.");
-        var messages = platform.upstream().asked(marker).getLast().body().getJsonArray("messages");
-        assertThat(messages).hasSize(4);
-        assertThat(messages.getJsonObject(3).getString("tool_call_id")).isEqualTo("call_goeschenen");
-    }
-
-    @Test
-    void tools_are_called_and_their_results_understood_in_streams() {
-        var question = ask("tools").addTool(Weather.class);
-        var first = accumulated(stream(question.build()));
-        assertThat(places(first)).containsExactly("Airolo", "Göschenen");
-        var second = accumulated(stream(withResults(question, first).build()));
-        assertThat(second.content()).contains("Sun in Airolo, rain in Göschenen.");
-    }
-
-    private static ChatCompletionCreateParams.Builder withResults(
-            ChatCompletionCreateParams.Builder question, ChatCompletionMessage message) {
-        question.addMessage(message);
-        for (var call : message.toolCalls().orElseThrow()) {
-            question.addMessage(ChatCompletionToolMessageParam.builder()
-                    .toolCallId(call.asFunction().id())
-                    .content("clear")
-                    .build());
-        }
-        return question;
-    }
-
-    @Test
-    void structured_output_is_parsed_also_while_it_streams() {
-        var expected = new Pass("Gotthard", 2106, true, List.of("Airolo", "Göschenen"));
-        var request = ask("structured").responseFormat(Pass.class).build();
-        var answer = client.chat().completions().create(request);
-        assertThat(answer.choices().getFirst().message().content()).contains(expected);
-        var format = question().getJsonObject("response_format");
-        assertThat(format.getString("type")).isEqualTo("json_schema");
-        assertThat(format.getJsonObject("json_schema").getBoolean("strict")).isTrue();
-
-        var accumulator = ChatCompletionAccumulator.create();
-        stream(request.rawParams()).forEach(accumulator::accumulate);
-        assertThat(accumulator.chatCompletion(Pass.class).choices().getFirst().message().content())
-                .contains(expected);
-    }
-
-    @Test
-    void a_refusal_is_told_apart_from_an_answer() {
-        var answer = client.chat().completions().create(ask("refusal").build());
-        assertThat(answer.choices().getFirst().message().content()).isEmpty();
-        assertThat(answer.choices().getFirst().message().refusal()).contains("I can't help with closing the tunnel.");
-        assertThat(accumulated(stream(ask("refusal").build())).refusal())
-                .contains("I can't help with closing the tunnel.");
-    }
-
-    @Test
-    void two_choices_with_logprobs() {
-        var question = ask("choices").n(2).logprobs(true).topLogprobs(2).build();
-        var choices = client.chat().completions().create(question).choices();
-        assertThat(choices).extracting(choice -> choice.message().content().orElseThrow()).containsExactly("Yes", "No");
-        var token = choices.getFirst().logprobs().orElseThrow().content().orElseThrow().getFirst();
-        assertThat(token.topLogprobs().getLast().bytes().orElseThrow()).containsExactly(78L, 111L);
-        var accumulator = ChatCompletionAccumulator.create();
-        stream(question).forEach(accumulator::accumulate);
-        assertThat(accumulator.chatCompletion().choices().getLast().message().content()).contains("No");
-    }
-
-    @Test
-    void an_image_part_reaches_the_upstream() {
-        var image = ChatCompletionContentPartImage.ImageUrl.builder().url(PIXEL).build();
-        var parts = List.of(
-                ChatCompletionContentPart.ofText(ChatCompletionContentPartText.builder().text(marker).build()),
-                ChatCompletionContentPart.ofImageUrl(
-                        ChatCompletionContentPartImage.builder().imageUrl(image).build()));
-        var answer = client.chat()
-                .completions()
-                .create(ChatCompletionCreateParams.builder()
-                        .model("vision")
-                        .addUserMessageOfArrayOfContentParts(parts)
-                        .build());
-        assertThat(answer.choices().getFirst().message().content()).contains("A single red pixel.");
-        var sent = question().getJsonArray("messages").getJsonObject(0).getJsonArray("content").getJsonObject(1);
-        assertThat(sent).isEqualTo(new JsonObject()
-                .put("type", "image_url")
-                .put("image_url", new JsonObject().put("url", PIXEL)));
     }
 
     @Test
@@ -284,29 +172,48 @@ class OpenAiJavaIT {
         var question = EmbeddingCreateParams.builder().model("embedding").inputOfArrayOfStrings(List.of(marker, "two"));
         var numbers = question.build().toBuilder().encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT);
         for (var request : List.of(question.build(), numbers.build())) {
-            var answer = client.embeddings().create(request);
+            var answer = sdk.client().embeddings().create(request);
             assertThat(answer.data().getFirst().embedding()).containsExactly(0.25f, -0.5f, 1.0f, 0.125f);
             assertThat(answer.data().getLast().embedding()).containsExactly(-1.0f, 0.75f, 0.0f, 2.5f);
             assertThat(answer.model()).isEqualTo("embedding");
             assertThat(answer.usage().totalTokens()).isEqualTo(8);
         }
-        assertThat(platform.upstream().asked(marker)).extracting(asked -> asked.body().getString("encoding_format"))
+        assertThat(sdk.asked(marker))
+                .extracting(asked -> asked.body().getString("encoding_format"))
                 .containsExactly("base64", "float");
-        assertThat(platform.upstream().asked(marker).getFirst().body().getJsonArray("input"))
+        assertThat(sdk.asked(marker).getFirst().body().getJsonArray("input"))
                 .isEqualTo(new JsonArray().add(marker).add("two"));
     }
 
     @Test
+    void completions_of_the_old_kind() {
+        var question = CompletionCreateParams.builder()
+                .model("completion")
+                .prompt(marker)
+                .build();
+        var answer = sdk.client().completions().create(question);
+        assertThat(answer.choices().getFirst().text()).isEqualTo(" the tunnel is 57 km long.");
+        try (var stream = sdk.client().completions().createStreaming(question)) {
+            assertThat(stream.stream()
+                            .map(chunk -> chunk.choices().getFirst().text())
+                            .collect(Collectors.joining()))
+                    .isEqualTo(" the tunnel is 57 km long.");
+        }
+    }
+
+    @Test
     void every_answer_has_a_request_id_of_its_own_also_a_stream() {
-        var raw = client.chat().completions().withRawResponse();
-        try (var whole = raw.create(ask("hello").build()); var streamed = raw.createStreaming(ask("hello").build())) {
+        var raw = sdk.client().chat().completions().withRawResponse();
+        try (var whole = raw.create(ask("hello").build());
+                var streamed = raw.createStreaming(ask("hello").build())) {
             assertThat(whole.requestId().orElseThrow()).isNotBlank();
             assertThat(streamed.requestId().orElseThrow())
                     .isNotBlank()
                     .isNotEqualTo(whole.requestId().orElseThrow());
             assertThat(whole.parse().choices().getFirst().message().content()).contains(WORDS);
             try (var events = streamed.parse()) {
-                assertThat(accumulated(events.stream().toList()).content()).contains(WORDS);
+                assertThat(JavaClient.accumulated(events.stream().toList()).content())
+                        .contains(WORDS);
             }
         }
     }

@@ -19,6 +19,7 @@ class OpenAiNodeIT {
                     "--test-reporter=junit",
                     "--test-reporter-destination=report.xml",
                     "answers.test.mjs",
+                    "tools.test.mjs",
                     "failures.test.mjs"));
 
     @BeforeAll
@@ -28,8 +29,6 @@ class OpenAiNodeIT {
 
     @TestFactory
     List<DynamicTest> openai_node() {
-        try (var platform = RunningPlatform.start()) {
-            return SUITE.runAgainst(platform);
-        }
+        return SUITE.runAll();
     }
 }

@@ -38,7 +38,8 @@ final class RecordedUpstream implements AutoCloseable {
     private final HttpServer server;
 
     private RecordedUpstream() {
-        server = vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0).setTcpNoDelay(true))
+        server = vertx.createHttpServer(
+                        new HttpServerOptions().setHost("127.0.0.1").setPort(0).setTcpNoDelay(true))
                 .requestHandler(this::answer)
                 .listen()
                 .await();
@@ -63,13 +64,6 @@ final class RecordedUpstream implements AutoCloseable {
     /** What the recording's model is called here. */
     static String modelOf(String name) {
         return PREFIX + name;
-    }
-
-    /** The text of one file of a recording, without its head. */
-    static String body(String name, String file) {
-        var whole = new StringBuilder();
-        Recording.read(RECORDED.resolve(name).resolve(file)).writes().forEach(part -> whole.append(part.toString()));
-        return whole.toString();
     }
 
     /** The address without a path. */
@@ -104,9 +98,7 @@ final class RecordedUpstream implements AutoCloseable {
             var question = Asked.of(request, body.toString());
             asked.add(question);
             var nth = times.merge(question.text(), 1, Integer::sum);
-            find(question.body(), nth)
-                    .play(vertx, request)
-                    .onSuccess(question.end()::complete);
+            find(question.body(), nth).play(vertx, request).onSuccess(question.end()::complete);
         });
     }
 

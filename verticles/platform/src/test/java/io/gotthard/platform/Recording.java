@@ -87,20 +87,26 @@ record Recording(int status, Map<String, String> headers, Map<String, String> di
         response.endHandler(done -> end.tryComplete(End.ANSWERED));
         response.closeHandler(gone -> end.tryComplete(End.ABANDONED));
         response.exceptionHandler(broken -> end.tryComplete(End.ABANDONED));
-        if ("never".equals(directives.get("@begin"))) {
-            return end.future();
+        var begin = directives.getOrDefault("@begin", "0");
+        if (begin.equals("0")) {
+            begin(vertx, request, end);
+        } else if (!begin.equals("never")) {
+            vertx.timer(Long.parseLong(begin)).onSuccess(go -> begin(vertx, request, end));
         }
-        response.setStatusCode(status);
+        return end.future();
+    }
+
+    private void begin(Vertx vertx, HttpServerRequest request, Promise<End> end) {
+        var response = request.response().setStatusCode(status);
         headers.forEach(response::putHeader);
         if (!headers.containsKey("content-length")) {
             if (writes.size() == 1 && !directives.containsKey("@end")) {
                 response.end(writes.getFirst());
-                return end.future();
+                return;
             }
             response.setChunked(true);
         }
         write(vertx, request, 0, end);
-        return end.future();
     }
 
     private void write(Vertx vertx, HttpServerRequest request, int at, Promise<End> end) {

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -27,17 +26,21 @@ final class RunningPlatform implements AutoCloseable {
     private final Path folder;
     private final Gotthard gotthard;
 
-    private RunningPlatform(Map<String, String> settings) {
+    private RunningPlatform(String sections) {
         try {
             folder = Files.createTempDirectory("gotthard-it");
-            var file = Files.writeString(folder.resolve("gotthard.yaml"), configuration(upstream));
-            var environment = new HashMap<>(Map.of(
-                    "GOTTHARD_HOST", "127.0.0.1",
-                    "GOTTHARD_PORT", "0",
-                    "GOTTHARD_DATA", folder.resolve("data").toString(),
-                    "GOTTHARD_CONFIG", file.toString(),
-                    "GOTTHARD_ADMIN_KEY", KEY));
-            environment.putAll(settings);
+            var file = Files.writeString(folder.resolve("gotthard.yaml"), sections + configuration(upstream));
+            var environment = Map.of(
+                    "GOTTHARD_HOST",
+                    "127.0.0.1",
+                    "GOTTHARD_PORT",
+                    "0",
+                    "GOTTHARD_DATA",
+                    folder.resolve("data").toString(),
+                    "GOTTHARD_CONFIG",
+                    file.toString(),
+                    "GOTTHARD_ADMIN_KEY",
+                    KEY);
             gotthard = Gotthard.start(environment, step -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -46,12 +49,12 @@ final class RunningPlatform implements AutoCloseable {
 
     /** Starts both, the recorded upstream and the platform in front of it. */
     static RunningPlatform start() {
-        return new RunningPlatform(Map.of());
+        return new RunningPlatform("");
     }
 
-    /** Starts with these variables of the environment beyond the usual ones. */
-    static RunningPlatform start(Map<String, String> settings) {
-        return new RunningPlatform(settings);
+    /** Starts with further sections of the configuration, such as {@code http}. */
+    static RunningPlatform start(String sections) {
+        return new RunningPlatform(sections + "\n");
     }
 
     /** The platform's address, without a path. */
@@ -78,23 +81,27 @@ final class RunningPlatform implements AutoCloseable {
     }
 
     private static String configuration(RecordedUpstream upstream) {
-        var models = RecordedUpstream.names().stream()
-                .map(name -> model(name, name))
-                .collect(Collectors.joining());
+        var models =
+                RecordedUpstream.names().stream().map(name -> model(name, name)).collect(Collectors.joining());
         return """
-                upstreams:
-                  recorded: {protocol: openai, url: "%s", key: "%s"}
-                models:
-                """.formatted(upstream.url(), RecordedUpstream.KEY)
-                + models
-                + model(AWKWARD, "hello");
+            upstreams:
+              recorded: {protocol: openai, url: "%s", key: "%s"}
+            models:
+            """.formatted(upstream.url(), RecordedUpstream.KEY) + models + model(AWKWARD, "hello");
     }
 
     private static String model(String id, String name) {
         return """
-                  "%s":
-                    kind: %s
-                    targets: [{upstream: recorded, model: "%s"}]
-                """.formatted(id, name.startsWith("embedding") ? "embedding" : "chat", RecordedUpstream.modelOf(name));
+              "%s":
+                kind: %s
+                targets: [{upstream: recorded, model: "%s"}]
+            """.formatted(id, kind(name), RecordedUpstream.modelOf(name));
+    }
+
+    private static String kind(String name) {
+        return switch (name) {
+            case "embedding", "completion" -> name;
+            default -> "chat";
+        };
     }
 }
