@@ -1,0 +1,107 @@
+package io.gotthard.platform;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. Every
+ * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}. One model has a name as
+ * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}.
+ */
+final class RunningPlatform implements AutoCloseable {
+
+    /** The administrator's key. */
+    static final String KEY = "sk-gotthard-integration-tests-0123456789";
+
+    /** A model's id that needs escaping in a path. */
+    static final String AWKWARD = "swiss-ai/hello:latest";
+
+    private final RecordedUpstream upstream = RecordedUpstream.start();
+    private final Path folder;
+    private final Gotthard gotthard;
+
+    private RunningPlatform(String sections) {
+        try {
+            folder = Files.createTempDirectory("gotthard-it");
+            var file = Files.writeString(folder.resolve("gotthard.yaml"), sections + configuration(upstream));
+            var environment = Map.of(
+                    "GOTTHARD_HOST",
+                    "127.0.0.1",
+                    "GOTTHARD_PORT",
+                    "0",
+                    "GOTTHARD_DATA",
+                    folder.resolve("data").toString(),
+                    "GOTTHARD_CONFIG",
+                    file.toString(),
+                    "GOTTHARD_ADMIN_KEY",
+                    KEY);
+            gotthard = Gotthard.start(environment, step -> {});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts both, the recorded upstream and the platform in front of it. */
+    static RunningPlatform start() {
+        return new RunningPlatform("");
+    }
+
+    /** Starts with further sections of the configuration, such as {@code http}. */
+    static RunningPlatform start(String sections) {
+        return new RunningPlatform(sections + "\n");
+    }
+
+    /** The platform's address, without a path. */
+    URI url() {
+        return gotthard.url();
+    }
+
+    /** The upstream behind all models. */
+    RecordedUpstream upstream() {
+        return upstream;
+    }
+
+    @Override
+    public void close() {
+        gotthard.close();
+        upstream.close();
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String configuration(RecordedUpstream upstream) {
+        var models =
+                RecordedUpstream.names().stream().map(name -> model(name, name)).collect(Collectors.joining());
+        return """
+            upstreams:
+              recorded: {protocol: openai, url: "%s", key: "%s"}
+            models:
+            """.formatted(upstream.url(), RecordedUpstream.KEY) + models + model(AWKWARD, "hello");
+    }
+
+    private static String model(String id, String name) {
+        return """
+              "%s":
+                kind: %s
+                targets: [{upstream: recorded, model: "%s"}]
+            """.formatted(id, kind(name), RecordedUpstream.modelOf(name));
+    }
+
+    private static String kind(String name) {
+        return switch (name) {
+            case "embedding", "completion" -> name;
+            default -> "chat";
+        };
+    }
+}
