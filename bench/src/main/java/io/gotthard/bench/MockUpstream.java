@@ -31,14 +31,32 @@ public final class MockUpstream extends VerticleBase {
     record Pace(int chunks, long interval) {}
 
     /** {@code bench-slow} is for holding streams open: it says a word every ten seconds and ends after two minutes. */
-    static final Map<String, Pace> PACES =
-            Map.of("bench", new Pace(100, 5), "bench-slow", new Pace(12, 10_000));
+    static final Map<String, Pace> PACES = Map.of("bench", new Pace(100, 5), "bench-slow", new Pace(12, 10_000));
 
     private static final Pace UNKNOWN_MODEL = new Pace(100, 5);
     private static final long LIFETIME_MINUTES = 15;
     private static final List<String> WORDS = List.of(
-            " the", " pass", " road", " climbs", " from", " Göschenen", " through", " the", " gorge", ",", " over",
-            " a", " bridge", " that", " travellers", " once", " blamed", " on", " the", " devil", ".");
+            " the",
+            " pass",
+            " road",
+            " climbs",
+            " from",
+            " Göschenen",
+            " through",
+            " the",
+            " gorge",
+            ",",
+            " over",
+            " a",
+            " bridge",
+            " that",
+            " travellers",
+            " once",
+            " blamed",
+            " on",
+            " the",
+            " devil",
+            ".");
 
     private static final Buffer COMPLETION = completion();
     private static final List<Buffer> TOKENS = WORDS.stream()
@@ -47,7 +65,8 @@ public final class MockUpstream extends VerticleBase {
     private static final Buffer FIRST =
             chunk(new JsonObject().put("role", "assistant").put("content", "Up"), null);
     private static final Buffer LAST = chunk(new JsonObject(), "stop");
-    private static final Buffer USAGE = event(head("chat.completion.chunk").put("choices", List.of()).put("usage", usage()));
+    private static final Buffer USAGE =
+            event(head("chat.completion.chunk").put("choices", List.of()).put("usage", usage()));
     private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
 
     private long requests;
@@ -115,7 +134,8 @@ public final class MockUpstream extends VerticleBase {
                 .setChunked(true);
         send(response, FIRST);
         var said = new int[] {1};
-        // A random phase, or all streams of a test would speak at the same instant and a proxy could read them in one go.
+        // A random phase, or all streams of a test would speak at the same instant and a proxy could read them in one
+        // go.
         var phase = 1 + ThreadLocalRandom.current().nextLong(pace.interval());
         var timer = vertx.setPeriodic(phase, pace.interval(), tick -> {
             said[0]++;

@@ -27,9 +27,9 @@ public final class OpenStreams {
 
     private static final long OPENING_LIMIT_MILLIS = 60_000;
     private static final Buffer QUESTION = Buffer.buffer("""
-            {"model": "bench-slow", "stream": true, "stream_options": {"include_usage": true},
-             "messages": [{"role": "user", "content": "Tell me slowly how the pass road climbs."}]}
-            """);
+        {"model": "bench-slow", "stream": true, "stream_options": {"include_usage": true},
+         "messages": [{"role": "user", "content": "Tell me slowly how the pass road climbs."}]}
+        """);
 
     private final Vertx vertx;
     private final HttpClient client;

@@ -46,7 +46,10 @@ class MockUpstreamTest {
         var events = events("{\"model\": \"bench\", \"stream\": true}");
 
         assertThat(events).hasSize(101);
-        assertThat(new JsonObject(events.get(99)).getJsonArray("choices").getJsonObject(0).getString("finish_reason"))
+        assertThat(new JsonObject(events.get(99))
+                        .getJsonArray("choices")
+                        .getJsonObject(0)
+                        .getString("finish_reason"))
                 .isEqualTo("stop");
         assertThat(events.subList(0, 99)).allMatch(event -> event.contains("\"finish_reason\":null"));
         assertThat(events.getLast()).isEqualTo("[DONE]");
@@ -54,8 +57,7 @@ class MockUpstreamTest {
 
     @Test
     void a_stream_ends_with_its_usage_if_that_was_asked_for() throws Exception {
-        var events =
-                events("{\"model\": \"bench\", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+        var events = events("{\"model\": \"bench\", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
 
         assertThat(events).hasSize(102);
         assertThat(new JsonObject(events.get(100)).getJsonObject("usage").getInteger("completion_tokens"))
@@ -79,7 +81,8 @@ class MockUpstreamTest {
     }
 
     private List<String> events(String body) throws Exception {
-        return ask(body).body()
+        return ask(body)
+                .body()
                 .lines()
                 .filter(line -> line.startsWith("data: "))
                 .map(line -> line.substring("data: ".length()))

@@ -70,13 +70,13 @@ public final class Bus {
         Codecs.register(vertx);
         this.vertx = vertx;
         this.patience = patience;
-        this.anywhere = new DeliveryOptions().setSendTimeout(patience.withCallee().toMillis());
+        this.anywhere =
+                new DeliveryOptions().setSendTimeout(patience.withCallee().toMillis());
         this.here = new DeliveryOptions(anywhere).setLocalOnly(true);
         this.reader = new DeliveryOptions().setSendTimeout(patience.withReader().toMillis());
         this.servedHere = vertx.sharedData().getLocalMap(SERVED_HERE);
         this.loop = Context.isOnEventLoopThread() ? "@" + Thread.currentThread().getName() : null;
-        this.sweep = vertx.setPeriodic(
-                Math.max(1, patience.reassurance().toMillis() / 2), timer -> reassure());
+        this.sweep = vertx.setPeriodic(Math.max(1, patience.reassurance().toMillis() / 2), timer -> reassure());
         this.cancellations = vertx.eventBus().consumer(CANCEL, message -> cancelled(message.body()));
     }
 

@@ -46,7 +46,10 @@ final class Codecs {
         public void encodeToWire(Buffer wire, T value) {
             var head = head(value).toBuffer();
             var body = body(value);
-            wire.appendInt(head.length()).appendBuffer(head).appendInt(body.length()).appendBuffer(body);
+            wire.appendInt(head.length())
+                    .appendBuffer(head)
+                    .appendInt(body.length())
+                    .appendBuffer(body);
         }
 
         @Override
@@ -100,7 +103,8 @@ final class Codecs {
             for (Map.Entry<String, Object> entry : head.getJsonObject("parameters")) {
                 parameters.put(entry.getKey(), (String) entry.getValue());
             }
-            var caller = new Caller(head.getString("keyId"), head.getString("account"), head.getBoolean("administrator"));
+            var caller =
+                    new Caller(head.getString("keyId"), head.getString("account"), head.getBoolean("administrator"));
             var json = head.getBoolean("hasBody") ? JsonBody.parse(body) : null;
             return new Call(head.getString("id"), head.getString("requestId"), caller, parameters, json);
         }

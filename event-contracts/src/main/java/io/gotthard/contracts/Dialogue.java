@@ -31,9 +31,8 @@ public final class Dialogue {
      */
     public Future<Answer> next() {
         asking = true;
-        Future<Message<Answer>> asked = answered == null
-                ? bus.request(address, call)
-                : answered.replyAndRequest(null, bus.calleePatience());
+        Future<Message<Answer>> asked =
+                answered == null ? bus.request(address, call) : answered.replyAndRequest(null, bus.calleePatience());
         return asked.transform(result -> {
             asking = false;
             if (result.failed()) {

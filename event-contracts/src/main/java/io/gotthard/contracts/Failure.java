@@ -103,10 +103,11 @@ public final class Failure extends ReplyException {
     public static Failure of(Throwable cause) {
         return switch (cause) {
             case Failure failure -> failure;
-            case ReplyException reply when reply.failureType() == ReplyFailure.NO_HANDLERS ->
+            case ReplyException reply
+            when reply.failureType() == ReplyFailure.NO_HANDLERS ->
                 unavailable("This part of the service is not running at the moment.");
-            case ReplyException reply when reply.failureType() == ReplyFailure.TIMEOUT ->
-                timeout("The service did not answer in time.");
+            case ReplyException reply
+            when reply.failureType() == ReplyFailure.TIMEOUT -> timeout("The service did not answer in time.");
             case TimeoutException timeout -> timeout("The service did not answer in time.");
             default -> internal();
         };

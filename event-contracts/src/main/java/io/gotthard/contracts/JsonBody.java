@@ -151,7 +151,9 @@ public final class JsonBody {
     private static String place(JsonProcessingException e) {
         var message = e instanceof JsonShapeException ? e.getOriginalMessage() : "unexpected text";
         var at = e.getLocation();
-        return at == null ? message + "." : message + " at line " + at.getLineNr() + ", column " + at.getColumnNr() + ".";
+        return at == null
+                ? message + "."
+                : message + " at line " + at.getLineNr() + ", column " + at.getColumnNr() + ".";
     }
 
     /** The parsed members, in order; lists, maps, strings, numbers, booleans and nulls. Not to be changed. */

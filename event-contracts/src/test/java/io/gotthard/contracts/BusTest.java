@@ -47,7 +47,8 @@ class BusTest {
     }
 
     private Dialogue ask() {
-        return asker.run(bus -> Future.succeededFuture(bus.ask(ADDRESS, call(bus)))).join();
+        return asker.run(bus -> Future.succeededFuture(bus.ask(ADDRESS, call(bus))))
+                .join();
     }
 
     private CompletableFuture<Answer> next(Dialogue dialogue) {
@@ -250,7 +251,8 @@ class BusTest {
         vertx.eventBus().<Call>consumer("test.dead", swallowed -> {});
         var hasty = on(vertx, HASTY);
 
-        assertThat(failure(hasty.run(bus -> bus.ask("test.dead", call(bus)).next())).status())
+        assertThat(failure(hasty.run(bus -> bus.ask("test.dead", call(bus)).next()))
+                        .status())
                 .isEqualTo(504);
     }
 
@@ -258,7 +260,8 @@ class BusTest {
     void a_reader_that_stays_away_too_long_is_cancelled() {
         var impatient = on(vertx, HASTY);
         var cancelled = new CompletableFuture<Void>();
-        impatient.run(bus -> bus.serve("test.away", (call, stream) -> {
+        impatient
+                .run(bus -> bus.serve("test.away", (call, stream) -> {
                     stream.onCancel(() -> cancelled.complete(null));
                     stream.write(body("first"));
                     return Future.succeededFuture(Answer.events());

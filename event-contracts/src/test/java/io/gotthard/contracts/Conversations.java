@@ -3,8 +3,8 @@ package io.gotthard.contracts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Map;
@@ -47,8 +47,7 @@ final class Conversations {
 
         <T> CompletableFuture<T> run(Function<Bus, Future<T>> action) {
             var result = new CompletableFuture<T>();
-            context.runOnContext(
-                    go -> action.apply(bus).onComplete(result::complete, result::completeExceptionally));
+            context.runOnContext(go -> action.apply(bus).onComplete(result::complete, result::completeExceptionally));
             return result;
         }
 

@@ -50,7 +50,9 @@ public final class AccountsVerticle extends VerticleBase {
                 .compose(keys -> changes.listen())
                 .compose(listening -> Future.all(
                         bus.serve("accounts.verifyKey", (call, stream) -> verifyKey(call)),
-                        bus.serve("accounts.checkReadiness", (call, stream) -> database.ping().map(AccountsVerticle::ready))));
+                        bus.serve(
+                                "accounts.checkReadiness",
+                                (call, stream) -> database.ping().map(AccountsVerticle::ready))));
     }
 
     @Override
@@ -80,22 +82,20 @@ public final class AccountsVerticle extends VerticleBase {
 
     /** Makes this the one bootstrap key: the one before, if any, is no longer good. */
     private Future<?> store(String key) {
-        return database.pool()
-                .preparedQuery("""
-                        insert into accounts.api_keys (id, hash, account, name, administrator)
-                        values ('bootstrap', $1, 'administrator', 'The first key', true)
-                        on conflict (id) do update set hash = excluded.hash, revoked_at = null
-                        where accounts.api_keys.hash <> excluded.hash
-                        """)
-                .execute(Tuple.of(ApiKey.hash(key)));
+        return database.pool().preparedQuery("""
+            insert into accounts.api_keys (id, hash, account, name, administrator)
+            values ('bootstrap', $1, 'administrator', 'The first key', true)
+            on conflict (id) do update set hash = excluded.hash, revoked_at = null
+            where accounts.api_keys.hash <> excluded.hash
+            """).execute(Tuple.of(ApiKey.hash(key)));
     }
 
     private Future<Answer> verifyKey(Call call) {
         return database.pool()
                 .preparedQuery("""
-                        select id, account, administrator, expires_at from accounts.api_keys
-                        where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
-                        """)
+                    select id, account, administrator, expires_at from accounts.api_keys
+                    where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
+                    """)
                 .execute(Tuple.of(call.parameters().get("hash")))
                 .recover(cause -> {
                     LOG.warn("The database can't be asked for a key: {}", cause.getMessage());

@@ -89,7 +89,10 @@ public final class Database {
 
     /** Succeeds if the database answers a query within {@value #PING_SECONDS} seconds, and fails otherwise. */
     public Future<Void> ping() {
-        return pool.query("SELECT 1").execute().timeout(PING_SECONDS, TimeUnit.SECONDS).mapEmpty();
+        return pool.query("SELECT 1")
+                .execute()
+                .timeout(PING_SECONDS, TimeUnit.SECONDS)
+                .mapEmpty();
     }
 
     /** The connections, to be used from any verticle. Who opened the database closes it. */

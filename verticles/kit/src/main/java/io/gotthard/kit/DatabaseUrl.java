@@ -21,12 +21,12 @@ record DatabaseUrl(String host, int port, String database, String user, String p
     /** No part may hold a delimiter of a later part, so that a password that was not encoded is noticed. */
     private static final Pattern URL = Pattern.compile(
             "postgres(?:ql)?://(?<user>[^:/?#@\\s]+)(?::(?<password>[^:/?#@\\s]*))?@(?<host>\\[[0-9a-fA-F:.]+]|[^:/?#@\\s\\[\\]]+)"
-                    + "(?::(?<port>\\d{1,5}))?/(?<database>[^/?#@\\s]+)(?:\\?(?<options>[^?#\\s]*))?");
+                + "(?::(?<port>\\d{1,5}))?/(?<database>[^/?#@\\s]+)(?:\\?(?<options>[^?#\\s]*))?");
 
     private static final String FORM =
-            "a database URL has the form postgresql://user:password@host:port/database, where special characters in user and"
-                    + " password are percent-encoded (@ is %40), and may end with ?sslmode=disable, prefer, require or"
-                    + " verify-full";
+            "a database URL has the form postgresql://user:password@host:port/database, where special characters in"
+                    + " user and password are percent-encoded (@ is %40), and may end with ?sslmode=disable, prefer,"
+                    + " require or verify-full";
 
     /** @throws IllegalArgumentException if the text is no such URL; the message does not repeat it, for the password's sake */
     static DatabaseUrl parse(String text) {
@@ -34,7 +34,9 @@ record DatabaseUrl(String host, int port, String database, String user, String p
         if (!matcher.matches()) {
             throw new IllegalArgumentException(FORM);
         }
-        int port = Optional.ofNullable(matcher.group("port")).map(Integer::parseInt).orElse(5432);
+        int port = Optional.ofNullable(matcher.group("port"))
+                .map(Integer::parseInt)
+                .orElse(5432);
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a database URL's port is between 1 and 65535");
         }
@@ -86,8 +88,7 @@ record DatabaseUrl(String host, int port, String database, String user, String p
                     .setHostnameVerificationAlgorithm("HTTPS"));
         } else if (ssl != SslMode.DISABLE) {
             // As everywhere with PostgreSQL, these two modes encrypt but do not ask who is there.
-            options.setSslOptions(
-                    new ClientSSLOptions().setTrustAll(true).setHostnameVerificationAlgorithm(""));
+            options.setSslOptions(new ClientSSLOptions().setTrustAll(true).setHostnameVerificationAlgorithm(""));
         }
         return options;
     }
@@ -98,7 +99,8 @@ record DatabaseUrl(String host, int port, String database, String user, String p
         String name = URLEncoder.encode(database, StandardCharsets.UTF_8).replace("+", "%20");
         String mode = ssl == SslMode.VERIFY_FULL ? "verify-full" : ssl.name().toLowerCase(Locale.ROOT);
         String trust = ssl == SslMode.VERIFY_FULL ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "";
-        return "jdbc:postgresql://" + authority + "/" + name + "?connectTimeout=5&loginTimeout=10&sslmode=" + mode + trust;
+        return "jdbc:postgresql://" + authority + "/" + name + "?connectTimeout=5&loginTimeout=10&sslmode=" + mode
+                + trust;
     }
 
     private static TrustOptions trustedByThisJvm() {

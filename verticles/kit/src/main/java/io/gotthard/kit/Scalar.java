@@ -83,13 +83,12 @@ record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
         }
         long amount = Long.parseLong(matcher.group(1));
         try {
-            Duration duration =
-                    switch (matcher.group(2)) {
-                        case "ms" -> Duration.ofMillis(amount);
-                        case "s" -> Duration.ofSeconds(amount);
-                        case "m" -> Duration.ofMinutes(amount);
-                        default -> Duration.ofHours(amount);
-                    };
+            Duration duration = switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
             // More than a long can count (292 years) would overflow in some timer later.
             return Duration.ofNanos(duration.toNanos());
         } catch (ArithmeticException tooLong) {

@@ -88,7 +88,13 @@ public final class Settings {
             Mark mark = e.getProblemMark().or(e::getContextMark).orElse(null);
             throw new Refused("not valid YAML: " + e.getProblem() + hint(yamlText, mark), mark);
         } catch (YamlEngineException e) {
-            throw new Refused("not valid YAML: " + Objects.toString(e.getMessage()).lines().findFirst().orElse(""), null);
+            throw new Refused(
+                    "not valid YAML: "
+                            + Objects.toString(e.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""),
+                    null);
         }
     }
 

@@ -80,16 +80,20 @@ final class SettingsBinder {
         Map<String, NodeTuple> given = entries(mapping, path);
         given.forEach((key, entry) -> {
             if (!known.contains(key)) {
-                String meant = Spelling.nearest(key, known).map(near -> " (did you mean " + near + "?)").orElse("");
-                String allowed = known.isEmpty() ? "nothing" : String.join(", ", known.stream().sorted().toList());
+                String meant = Spelling.nearest(key, known)
+                        .map(near -> " (did you mean " + near + "?)")
+                        .orElse("");
+                String allowed = known.isEmpty()
+                        ? "nothing"
+                        : String.join(", ", known.stream().sorted().toList());
                 problem(entry.getKeyNode(), join(path, key), "unknown key" + meant + ", expected here: " + allowed);
             }
         });
         Object[] values = new Object[components.length];
         for (int i = 0; i < values.length; i++) {
             NodeTuple entry = given.get(known.get(i));
-            values[i] = component(components[i], entry == null ? null : entry.getValueNode(), mapping,
-                    join(path, known.get(i)));
+            values[i] = component(
+                    components[i], entry == null ? null : entry.getValueNode(), mapping, join(path, known.get(i)));
         }
         return Arrays.asList(values).contains(FAILED) ? FAILED : construct(type, components, values, mapping, path);
     }
@@ -145,8 +149,8 @@ final class SettingsBinder {
             return problem(node, path, "found " + describe(node) + ", expected a mapping");
         }
         Map<String, Object> values = new LinkedHashMap<>();
-        entries(mapping, path).forEach((key, entry) ->
-                values.put(key, bind(entry.getValueNode(), element, join(path, key))));
+        entries(mapping, path)
+                .forEach((key, entry) -> values.put(key, bind(entry.getValueNode(), element, join(path, key))));
         return values.containsValue(FAILED) ? FAILED : Collections.unmodifiableMap(values);
     }
 
@@ -160,7 +164,10 @@ final class SettingsBinder {
             }
             NodeTuple first = entries.putIfAbsent(key.getValue(), entry);
             if (first != null) {
-                int line = first.getKeyNode().getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+                int line = first.getKeyNode()
+                        .getStartMark()
+                        .map(mark -> mark.getLine() + 1)
+                        .orElse(0);
                 problem(key, join(path, key.getValue()), "given twice, first in line " + line);
             }
         }
@@ -215,8 +222,17 @@ final class SettingsBinder {
         } else if (node instanceof SequenceNode) {
             return "a list";
         }
-        Map<Tag, String> kinds = Map.of(Tag.STR, "text", Tag.INT, "a whole number", Tag.FLOAT, "a number",
-                Tag.BOOL, "a boolean", Tag.NULL, "nothing");
+        Map<Tag, String> kinds = Map.of(
+                Tag.STR,
+                "text",
+                Tag.INT,
+                "a whole number",
+                Tag.FLOAT,
+                "a number",
+                Tag.BOOL,
+                "a boolean",
+                Tag.NULL,
+                "nothing");
         return kinds.getOrDefault(node.getTag(), "a value tagged " + node.getTag());
     }
 

@@ -28,13 +28,12 @@ public record Size(long bytes) {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("a size is written like 64KB, 32MB or 2GB");
         }
-        long unit =
-                switch (matcher.group(2)) {
-                    case "KB" -> 1L << 10;
-                    case "MB" -> 1L << 20;
-                    case "GB" -> 1L << 30;
-                    default -> 1L;
-                };
+        long unit = switch (matcher.group(2)) {
+            case "KB" -> 1L << 10;
+            case "MB" -> 1L << 20;
+            case "GB" -> 1L << 30;
+            default -> 1L;
+        };
         try {
             return new Size(Math.multiplyExact(Long.parseLong(matcher.group(1)), unit));
         } catch (ArithmeticException tooMany) {

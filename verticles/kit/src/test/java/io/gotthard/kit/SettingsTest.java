@@ -19,9 +19,15 @@ class SettingsTest {
 
     record Model(Kind kind, List<Target> targets) {}
 
-    record Limits(@Default("30s") Duration firstToken, @Default("32MB") Size body, @Default("0.5") double share) {}
+    record Limits(
+            @Default("30s") Duration firstToken,
+            @Default("32MB") Size body,
+            @Default("0.5") double share) {}
 
-    record Server(@Default("8080") int port, @Default("127.0.0.1") String host, @Default("false") boolean open) {
+    record Server(
+            @Default("8080") int port,
+            @Default("127.0.0.1") String host,
+            @Default("false") boolean open) {
         Server {
             if (port > 65535) {
                 throw new IllegalArgumentException("port " + port + " on " + host + " is over 65535");
@@ -40,8 +46,8 @@ class SettingsTest {
 
     record Tree(@Default("[]") List<Tree> children) {}
 
-    private static final Map<String, String> VARIABLES =
-            Map.of("PORT", "9000", "SECRET", "hunter2-hunter2", "EVIL", "x\nunknown: true", "EMPTY", "", "BIG", "70000");
+    private static final Map<String, String> VARIABLES = Map.of(
+            "PORT", "9000", "SECRET", "hunter2-hunter2", "EVIL", "x\nunknown: true", "EMPTY", "", "BIG", "70000");
 
     private static <T extends Record> T read(Class<T> type, String yaml) {
         return Settings.read(type, yaml, "gotthard.yaml", VARIABLES::get);
@@ -53,7 +59,9 @@ class SettingsTest {
 
     private static List<String> problems(Class<? extends Record> type, String yaml) {
         SettingsException refused = catchThrowableOfType(SettingsException.class, () -> read(type, yaml));
-        assertThat(refused).as("settings that should have been refused: %s", yaml).isNotNull();
+        assertThat(refused)
+                .as("settings that should have been refused: %s", yaml)
+                .isNotNull();
         assertThat(refused).hasMessage(String.join("\n", refused.problems()));
         return refused.problems();
     }
@@ -64,23 +72,22 @@ class SettingsTest {
 
     @Test
     void sections_become_records() {
-        Platform platform = read(
-                """
-                server: {port: 81, open: true}
-                limits:
-                  first_token: 250ms
-                  body: 64KB
-                  share: 1
-                models:
-                  swiss/apertus:70b:
-                    kind: text-to-speech
-                    targets:
-                      - {upstream: zurich, model: "a: b"}
-                      - upstream: geneva
-                  small: {kind: chat, targets: []}
-                numbers: [-1, 2]
-                ledger: 3000000000
-                """);
+        Platform platform = read("""
+            server: {port: 81, open: true}
+            limits:
+              first_token: 250ms
+              body: 64KB
+              share: 1
+            models:
+              swiss/apertus:70b:
+                kind: text-to-speech
+                targets:
+                  - {upstream: zurich, model: "a: b"}
+                  - upstream: geneva
+              small: {kind: chat, targets: []}
+            numbers: [-1, 2]
+            ledger: 3000000000
+            """);
         assertThat(platform.server()).isEqualTo(new Server(81, "127.0.0.1", true));
         assertThat(platform.limits()).isEqualTo(new Limits(Duration.ofMillis(250), new Size(65536), 1.0));
         assertThat(platform.models())
@@ -111,8 +118,8 @@ class SettingsTest {
     @Test
     void a_key_with_nothing_behind_it_counts_as_absent() {
         assertThat(read("server:\nmodels:\n#  a: {}\nledger: ~\n")).isEqualTo(read(""));
-        assertThat(problems(Text.class, "value:")).containsExactly(
-                "gotthard.yaml:1:7: value: found nothing, expected text");
+        assertThat(problems(Text.class, "value:"))
+                .containsExactly("gotthard.yaml:1:7: value: found nothing, expected text");
         assertThat(problems("models: {a: }"))
                 .containsExactly("gotthard.yaml:1:12: models.a: found nothing, expected a mapping");
     }
@@ -129,17 +136,16 @@ class SettingsTest {
 
     @Test
     void all_problems_are_told_at_once_in_the_order_of_the_file() {
-        assertThat(problems(
-                        """
-                        numbers: [1, two]
-                        models:
-                          gpt-4.1:
-                            kind: chatt
-                            targets: [{model: x}]
-                          b: {kind: chat, targets: {}}
-                        server: []
-                        limits: {first_token: 30, body: 5 MB, share: .inf}
-                        """))
+        assertThat(problems("""
+            numbers: [1, two]
+            models:
+              gpt-4.1:
+                kind: chatt
+                targets: [{model: x}]
+              b: {kind: chat, targets: {}}
+            server: []
+            limits: {first_token: 30, body: 5 MB, share: .inf}
+            """))
                 .containsExactly(
                         "gotthard.yaml:1:14: numbers[1]: found text, expected a whole number",
                         "gotthard.yaml:4:11: models.\"gpt-4.1\".kind: found \"chatt\", expected one of chat,"
@@ -156,7 +162,8 @@ class SettingsTest {
     @Test
     void wrong_types_are_refused() {
         assertThat(problems("server: {port: \"81\"}"))
-                .containsExactly("gotthard.yaml:1:16: server.port: found text, expected a whole number (without quotes)");
+                .containsExactly(
+                        "gotthard.yaml:1:16: server.port: found text, expected a whole number (without quotes)");
         assertThat(problems("server: {port: 3000000000}"))
                 .containsExactly("gotthard.yaml:1:16: server.port: found \"3000000000\", expected a whole number");
         assertThat(problems("server: {port: 8.5}"))
@@ -170,15 +177,13 @@ class SettingsTest {
                         + " (put it in quotes)");
         assertThat(problems("- a")).containsExactly("gotthard.yaml:1:1: found a list, expected a mapping");
         assertThat(problems("just text")).containsExactly("gotthard.yaml:1:1: found text, expected a mapping");
-        assertThat(problems("{[a, b]: 1}"))
-                .containsExactly("gotthard.yaml:1:2: found a list as a key, expected text");
+        assertThat(problems("{[a, b]: 1}")).containsExactly("gotthard.yaml:1:2: found a list as a key, expected text");
     }
 
     @Test
     void a_key_that_looks_like_a_number_is_not_shown_when_it_should_be_text() {
         assertThat(problems(Text.class, "value: 8675309"))
-                .containsExactly(
-                        "gotthard.yaml:1:8: value: found a whole number, expected text (put it in quotes)");
+                .containsExactly("gotthard.yaml:1:8: value: found a whole number, expected text (put it in quotes)");
     }
 
     @Test
@@ -199,7 +204,8 @@ class SettingsTest {
 
     @Test
     void variables_are_replaced_whatever_the_type() {
-        assertThat(read("server: {port: \"${PORT}\", host: \"a-${SECRET}-${EMPTY}b\"}").server())
+        assertThat(read("server: {port: \"${PORT}\", host: \"a-${SECRET}-${EMPTY}b\"}")
+                        .server())
                 .isEqualTo(new Server(9000, "a-hunter2-hunter2-b", false));
         assertThat(read("server:\n  port: ${PORT}\n").server().port()).isEqualTo(9000);
         assertThat(read(Text.class, "value: \"$${PORT} $PORT $$\"").value()).isEqualTo("${PORT} $PORT $$");
@@ -208,7 +214,8 @@ class SettingsTest {
     @Test
     void a_variables_value_stays_one_value() {
         assertThat(read(Text.class, "value: ${EVIL}").value()).isEqualTo("x\nunknown: true");
-        assertThat(Settings.read(Text.class, "value: ${A}", "x", Map.of("A", "${B}")::get).value())
+        assertThat(Settings.read(Text.class, "value: ${A}", "x", Map.of("A", "${B}")::get)
+                        .value())
                 .isEqualTo("${B}");
     }
 
@@ -240,9 +247,13 @@ class SettingsTest {
 
     @Test
     void text_that_is_not_YAML_is_refused_with_its_line() {
-        assertThat(problems("server: {\n  port: 81\n")).singleElement().asString()
+        assertThat(problems("server: {\n  port: 81\n"))
+                .singleElement()
+                .asString()
                 .startsWith("gotthard.yaml:3:1: not valid YAML: ");
-        assertThat(problems("server: {port: ${PORT}}")).singleElement().asString()
+        assertThat(problems("server: {port: ${PORT}}"))
+                .singleElement()
+                .asString()
                 .startsWith("gotthard.yaml:1:")
                 .endsWith("(inside braces, put \"${NAME}\" in quotes)");
         assertThat(problems("a: 1\n---\nb: 2\n")).singleElement().asString().startsWith("gotthard.yaml:");
@@ -266,10 +277,9 @@ class SettingsTest {
         String lists = "numbers: " + "[".repeat(300_000);
         String mappings = "server: " + "{a: ".repeat(100_000);
         String dashes = "numbers:\n" + "- ".repeat(100_000) + "1";
-        assertThat(List.of(lists, mappings, dashes)).allSatisfy(yaml -> assertThat(problems(yaml))
-                .singleElement()
-                .asString()
-                .contains("nested deeper than 50 levels"));
+        assertThat(List.of(lists, mappings, dashes))
+                .allSatisfy(yaml ->
+                        assertThat(problems(yaml)).singleElement().asString().contains("nested deeper than 50 levels"));
         String allowed = "children: [{".repeat(24) + "}]".repeat(24);
         assertThat(read(Tree.class, allowed).children()).hasSize(1);
     }

@@ -42,18 +42,12 @@ final class Catalogue {
         models.forEach((name, model) -> {
             var target = model.targets().getFirst();
             add(new Entry(
-                    name,
-                    Set.of(model.kind()),
-                    target.upstream(),
-                    target.model(),
-                    providers.get(target.upstream())));
+                    name, Set.of(model.kind()), target.upstream(), target.model(), providers.get(target.upstream())));
         });
         if (models.isEmpty()) {
             var demo = new Demo(vertx);
-            add(new Entry(
-                    Demo.CHAT_MODEL, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.UPSTREAM, Demo.CHAT_MODEL, demo));
-            add(new Entry(
-                    Demo.EMBEDDING_MODEL, Set.of(Kind.EMBEDDING), Demo.UPSTREAM, Demo.EMBEDDING_MODEL, demo));
+            add(new Entry(Demo.CHAT_MODEL, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.UPSTREAM, Demo.CHAT_MODEL, demo));
+            add(new Entry(Demo.EMBEDDING_MODEL, Set.of(Kind.EMBEDDING), Demo.UPSTREAM, Demo.EMBEDDING_MODEL, demo));
         }
     }
 

@@ -26,8 +26,8 @@ public record ModelsSettings(Map<String, Upstream> upstreams, Map<String, Model>
         models.forEach((name, model) -> {
             for (var target : model.targets()) {
                 if (!upstreams.containsKey(target.upstream())) {
-                    throw new IllegalArgumentException("models." + name + " has a target at upstream '" + target.upstream()
-                            + "', but there is no such upstream; there are: " + upstreams.keySet());
+                    throw new IllegalArgumentException("models." + name + " has a target at upstream '"
+                            + target.upstream() + "', but there is no such upstream; there are: " + upstreams.keySet());
                 }
             }
         });

@@ -30,7 +30,9 @@ public final class ModelsVerticle extends VerticleBase {
         catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
         return Future.all(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
-                bus.serve("models.listModels", (call, stream) -> answer(catalogue.json().toBuffer())),
+                bus.serve(
+                        "models.listModels",
+                        (call, stream) -> answer(catalogue.json().toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),
                 bus.serve("models.createCompletion", (call, stream) -> ask(Kind.COMPLETION, call, stream)),
@@ -51,7 +53,8 @@ public final class ModelsVerticle extends VerticleBase {
         if (!entry.kinds().contains(kind)) {
             throw Failure.invalid(
                     "model",
-                    "The model '" + entry.name() + "' is of kind " + entry.kinds() + " and can't be used for this operation.");
+                    "The model '" + entry.name() + "' is of kind " + entry.kinds()
+                            + " and can't be used for this operation.");
         }
         var question = new Question(kind, call, entry.name(), entry.upstream(), entry.upstreamModel());
         return entry.provider().ask(question, stream);

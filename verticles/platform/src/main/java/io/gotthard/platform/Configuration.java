@@ -49,7 +49,8 @@ record Configuration(
      */
     static Configuration load(Map<String, String> environment) {
         var file = given(environment, "GOTTHARD_CONFIG");
-        var read = Settings.read(Configuration.class, text(file), file == null ? "the defaults" : file, environment::get);
+        var read =
+                Settings.read(Configuration.class, text(file), file == null ? "the defaults" : file, environment::get);
         try {
             return read.overriddenBy(environment);
         } catch (IllegalArgumentException e) {
@@ -81,7 +82,8 @@ record Configuration(
         try {
             return given == null ? configured : Integer.parseInt(given);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("GOTTHARD_PORT is '" + given + "', expected a number from 0 to 65535", e);
+            throw new IllegalArgumentException(
+                    "GOTTHARD_PORT is '" + given + "', expected a number from 0 to 65535", e);
         }
     }
 

@@ -107,7 +107,8 @@ public final class Gotthard implements AutoCloseable {
         deploy(vertx, 1, () -> first);
         var rest = http.at(http.host(), first.port());
         deploy(vertx, loops - 1, () -> new RouterVerticle(rest, routers, registry));
-        url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + first.port());
+        url = URI.create(
+                "http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + first.port());
     }
 
     private void deploy(Vertx vertx, int instances, Supplier<? extends Deployable> verticle) throws IOException {

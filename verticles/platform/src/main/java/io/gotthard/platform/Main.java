@@ -45,22 +45,22 @@ public final class Main {
         var key = gotthard.firstKey();
         OUT.printf("""
 
-                Gotthard is ready after %.1f s.
-                  OpenAI API   %s/v1
-                  Documents    %2$s/docs
-                  Health       %2$s/readyz, %2$s/metrics
+            Gotthard is ready after %.1f s.
+              OpenAI API   %s/v1
+              Documents    %2$s/docs
+              Health       %2$s/readyz, %2$s/metrics
 
-                """, took.toMillis() / 1000.0, gotthard.url());
+            """, took.toMillis() / 1000.0, gotthard.url());
         if (key == null) {
             OUT.println("The administrator's key is the one of the first start, or GOTTHARD_ADMIN_KEY. Try it:");
         } else {
             OUT.println("The administrator's key, shown this once:\n  " + key + "\nTry it:");
         }
         OUT.printf("""
-                  curl %s/v1/chat/completions \\
-                    -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\
-                    -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
+              curl %s/v1/chat/completions \\
+                -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\
+                -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
 
-                """, gotthard.url(), key == null ? "'\"$GOTTHARD_ADMIN_KEY\"'" : key, gotthard.someChatModel());
+            """, gotthard.url(), key == null ? "'\"$GOTTHARD_ADMIN_KEY\"'" : key, gotthard.someChatModel());
     }
 }

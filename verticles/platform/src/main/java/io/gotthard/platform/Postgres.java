@@ -136,7 +136,8 @@ public final class Postgres implements AutoCloseable {
         }
         var _ = server.ended().thenAccept(this::ended);
         if (!account.endsWithUs()) {
-            progress.accept("there is no setpriv here: if this process is killed, PostgreSQL runs on until the next start");
+            progress.accept(
+                    "there is no setpriv here: if this process is killed, PostgreSQL runs on until the next start");
             Runtime.getRuntime().addShutdownHook(new Thread(this::close, "postgres-stop"));
         }
     }
@@ -145,7 +146,8 @@ public final class Postgres implements AutoCloseable {
     private void endPrevious() throws IOException {
         Optional<ProcessHandle> previous = cluster.running();
         if (previous.isPresent()) {
-            progress.accept("waiting for the previous PostgreSQL, process " + previous.get().pid() + ", to stop");
+            progress.accept("waiting for the previous PostgreSQL, process "
+                    + previous.get().pid() + ", to stop");
             if (!gone(previous.get(), NOTICE)) {
                 stop(previous.get());
             }
@@ -186,25 +188,44 @@ public final class Postgres implements AutoCloseable {
     }
 
     private PostgresProgram launch() throws IOException {
-        return PostgresProgram.start(binaries, account, "postgres",
-                "-D", cluster.data().toString(),
-                "-c", "listen_addresses=127.0.0.1",
-                "-c", "port=" + port,
-                "-c", "unix_socket_directories=",
-                "-c", "fsync=on",
-                "-c", "full_page_writes=on",
-                "-c", "synchronous_commit=on",
-                "-c", "max_connections=100",
-                "-c", "shared_buffers=64MB",
-                "-c", "max_wal_size=512MB",
-                "-c", "jit=off",
+        return PostgresProgram.start(
+                binaries,
+                account,
+                "postgres",
+                "-D",
+                cluster.data().toString(),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "port=" + port,
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "fsync=on",
+                "-c",
+                "full_page_writes=on",
+                "-c",
+                "synchronous_commit=on",
+                "-c",
+                "max_connections=100",
+                "-c",
+                "shared_buffers=64MB",
+                "-c",
+                "max_wal_size=512MB",
+                "-c",
+                "jit=off",
                 // Containers give /dev/shm 64 MB, and systemd empties it when a user logs out.
-                "-c", "dynamic_shared_memory_type=mmap",
-                "-c", "logging_collector=off",
-                "-c", "log_line_prefix=",
+                "-c",
+                "dynamic_shared_memory_type=mmap",
+                "-c",
+                "logging_collector=off",
+                "-c",
+                "log_line_prefix=",
                 // What people entrust to the database does not belong into a log.
-                "-c", "log_error_verbosity=terse",
-                "-c", "log_min_error_statement=panic");
+                "-c",
+                "log_error_verbosity=terse",
+                "-c",
+                "log_min_error_statement=panic");
     }
 
     /** Waits until the server takes connections; false if it has ended instead. */
@@ -234,8 +255,8 @@ public final class Postgres implements AutoCloseable {
             return;
         }
         try {
-            PostgresProgram.run(binaries, account, "", "pg_ctl", "stop", "--no-wait", "--mode=fast", "--pgdata="
-                    + cluster.data());
+            PostgresProgram.run(
+                    binaries, account, "", "pg_ctl", "stop", "--no-wait", "--mode=fast", "--pgdata=" + cluster.data());
         } catch (IOException e) {
             log.debug("PostgreSQL is so young that it has not yet written its process id, or just gone", e);
             process.destroy();

@@ -36,7 +36,8 @@ record PostgresAccount(Optional<Integer> uid, List<String> prefix, boolean endsW
         }
         int owner = Files.exists(cluster) ? (int) Files.getAttribute(cluster, "unix:uid") : 0;
         if (owner == 0) {
-            Set<Integer> used = accounts().map(account -> Integer.valueOf(account[2])).collect(Collectors.toSet());
+            Set<Integer> used =
+                    accounts().map(account -> Integer.valueOf(account[2])).collect(Collectors.toSet());
             owner = FIRST_UNUSED;
             while (used.contains(owner)) {
                 owner++;

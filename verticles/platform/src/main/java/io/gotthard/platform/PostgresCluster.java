@@ -36,8 +36,7 @@ record PostgresCluster(Path directory, String password) {
      *
      * @param server who will run the server, and therefore own the files
      */
-    static PostgresCluster open(
-            Path home, PostgresBinaries binaries, PostgresAccount server, Consumer<String> progress)
+    static PostgresCluster open(Path home, PostgresBinaries binaries, PostgresAccount server, Consumer<String> progress)
             throws IOException {
         deleteAbandoned(home);
         Path directory = home.resolve("cluster");
@@ -50,7 +49,8 @@ record PostgresCluster(Path directory, String password) {
             throw new IOException("the database in " + directory + " was written by PostgreSQL " + major
                     + " and cannot be used by " + binaries.version() + ": export it with pg_dump, and import it again");
         }
-        return new PostgresCluster(directory, Files.readString(directory.resolve("password")).strip());
+        return new PostgresCluster(
+                directory, Files.readString(directory.resolve("password")).strip());
     }
 
     Path data() {
@@ -121,12 +121,33 @@ record PostgresCluster(Path directory, String password) {
             int ourselves = (int) Files.getAttribute(password, "unix:uid");
             initdb.own(data);
             initdb.own(password);
-            PostgresProgram.run(binaries, initdb, "", "initdb", "--pgdata=" + data, "--username=" + NAME,
-                    "--pwfile=" + password, "--auth-host=scram-sha-256", "--auth-local=reject", "--encoding=UTF8",
-                    "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions");
+            PostgresProgram.run(
+                    binaries,
+                    initdb,
+                    "",
+                    "initdb",
+                    "--pgdata=" + data,
+                    "--username=" + NAME,
+                    "--pwfile=" + password,
+                    "--auth-host=scram-sha-256",
+                    "--auth-local=reject",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                    "--no-instructions");
             Files.writeString(data.resolve("pg_hba.conf"), "host all " + NAME + " 127.0.0.1/32 scram-sha-256\n");
-            PostgresProgram.run(binaries, initdb, "CREATE DATABASE " + NAME + "\n", "postgres", "--single", "-D",
-                    data.toString(), "-c", "exit_on_error=on", "postgres");
+            PostgresProgram.run(
+                    binaries,
+                    initdb,
+                    "CREATE DATABASE " + NAME + "\n",
+                    "postgres",
+                    "--single",
+                    "-D",
+                    data.toString(),
+                    "-c",
+                    "exit_on_error=on",
+                    "postgres");
             server.own(data);
             if (initdb.uid().isPresent()) {
                 PostgresAccount.give(password, ourselves);

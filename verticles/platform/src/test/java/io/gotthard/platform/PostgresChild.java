@@ -42,7 +42,8 @@ final class PostgresChild implements AutoCloseable {
         command.add(classPath.stream().map(Path::toString).collect(Collectors.joining(":")));
         command.add(PostgresChild.class.getName());
         command.add(data.toString());
-        return new PostgresChild(new ProcessBuilder(command).redirectErrorStream(true).start());
+        return new PostgresChild(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -78,13 +79,19 @@ final class PostgresChild implements AutoCloseable {
                 "org.tukaani.xz.XZInputStream",
                 "org.slf4j.Logger",
                 "org.postgresql.Driver")) {
-            places.add(Path.of(Class.forName(name).getProtectionDomain().getCodeSource().getLocation().toURI()));
+            places.add(Path.of(Class.forName(name)
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI()));
         }
         // Without logback the child is silent but for what it prints itself.
         for (String machine : List.of("linux-x86_64", "linux-arm_64", "darwin-x86_64", "darwin-arm_64")) {
             var archive = PostgresChild.class.getResource("/postgres-" + machine + ".txz");
             if (archive != null) {
-                URI jar = ((JarURLConnection) archive.openConnection()).getJarFileURL().toURI();
+                URI jar = ((JarURLConnection) archive.openConnection())
+                        .getJarFileURL()
+                        .toURI();
                 places.add(Path.of(jar));
             }
         }

@@ -68,7 +68,8 @@ class PostgresCrashTest {
         for (boolean patient : List.of(true, false)) {
             PostgresChild child = PostgresChild.start(data, prefix, classPath);
             assertThat(child.firstLine()).startsWith("postgresql://");
-            ProcessHandle server = ProcessHandle.of(Long.parseLong(child.nextLine())).orElseThrow();
+            ProcessHandle server =
+                    ProcessHandle.of(Long.parseLong(child.nextLine())).orElseThrow();
             int acknowledged = 0;
             for (int i = 0; i < ROWS; i++) {
                 acknowledged = Integer.parseInt(child.nextLine());
@@ -83,8 +84,9 @@ class PostgresCrashTest {
             try (Postgres postgres = Postgres.start(data, line -> {});
                     Connection connection = PostgresTest.connect(postgres.url())) {
                 assertThat(server.isAlive()).isFalse();
-                var rows = connection.createStatement().executeQuery(
-                        "SELECT count(*) FROM written WHERE number <= " + acknowledged);
+                var rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT count(*) FROM written WHERE number <= " + acknowledged);
                 rows.next();
                 assertThat(rows.getInt(1)).isEqualTo(acknowledged);
             }

@@ -108,7 +108,8 @@ class PostgresTest {
             }
             assertThat(query(postgres, "SHOW server_encoding")).isEqualTo("UTF8");
             assertThat(query(postgres, "SELECT upper('zürich')")).isEqualTo("ZÜRICH");
-            assertThat(query(postgres, "SELECT current_database() || current_user")).isEqualTo("gotthardgotthard");
+            assertThat(query(postgres, "SELECT current_database() || current_user"))
+                    .isEqualTo("gotthardgotthard");
         }
     }
 
@@ -137,8 +138,12 @@ class PostgresTest {
         try (Postgres postgres = start()) {
             Path process = Path.of("/proc/" + postgres.process().pid());
             assertThat((int) Files.getAttribute(process, "unix:uid")).isNotZero();
-            String[] stat = Files.readString(process.resolve("stat")).replaceFirst(".*\\) ", "").split(" ");
-            assertThat(stat[3]).as("session").isEqualTo(String.valueOf(postgres.process().pid()));
+            String[] stat = Files.readString(process.resolve("stat"))
+                    .replaceFirst(".*\\) ", "")
+                    .split(" ");
+            assertThat(stat[3])
+                    .as("session")
+                    .isEqualTo(String.valueOf(postgres.process().pid()));
         }
     }
 
@@ -148,8 +153,9 @@ class PostgresTest {
             assertThatIOException().isThrownBy(this::start).withMessageContaining("already in use by this process");
             assertThat(query(postgres, "SELECT 1")).isEqualTo("1");
             try (PostgresChild child = PostgresChild.start(data)) {
-                assertThat(child.firstLine()).contains("is in use by another Gotthard, process "
-                        + ProcessHandle.current().pid());
+                assertThat(child.firstLine())
+                        .contains("is in use by another Gotthard, process "
+                                + ProcessHandle.current().pid());
             }
         }
     }
@@ -171,7 +177,8 @@ class PostgresTest {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         for (long pid : List.of(ended.pid(), ProcessHandle.current().pid(), 1L)) {
-            Files.writeString(cluster().resolve("postmaster.pid"),
+            Files.writeString(
+                    cluster().resolve("postmaster.pid"),
                     pid + "\n" + cluster() + "\n1700000000\n5432\n\n127.0.0.1\n  1234567         1\nready   \n");
             start().close();
         }

@@ -111,7 +111,9 @@ final class Authentication implements Handler<RoutingContext> {
             throw Failure.unauthorized(
                     "You didn't provide an API key. Send it in the header 'Authorization: Bearer YOUR_KEY'.");
         }
-        var key = header.regionMatches(true, 0, "Bearer ", 0, 7) ? header.substring(7).strip() : "";
+        var key = header.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? header.substring(7).strip()
+                : "";
         if (key.isEmpty() || key.length() > LONGEST_KEY) {
             throw incorrect();
         }

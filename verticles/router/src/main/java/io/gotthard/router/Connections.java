@@ -80,9 +80,11 @@ final class Connections {
         for (var entry : new ArrayList<>(open.entrySet())) {
             var watched = entry.getValue();
             long millis = TimeUnit.NANOSECONDS.toMillis(now - watched.since);
-            if (watched.phase == Phase.HEADERS && millis > settings.headerTimeout().toMillis()) {
+            if (watched.phase == Phase.HEADERS
+                    && millis > settings.headerTimeout().toMillis()) {
                 entry.getKey().close();
-            } else if (watched.phase == Phase.BODY && millis > settings.bodyTimeout().toMillis()) {
+            } else if (watched.phase == Phase.BODY
+                    && millis > settings.bodyTimeout().toMillis()) {
                 watched.late.run();
             }
         }

@@ -40,12 +40,15 @@ final class Health {
     }
 
     private void ready(RoutingContext context) {
-        var checks = verticles.stream().map(verticle -> check(context, verticle)).toList();
+        var checks =
+                verticles.stream().map(verticle -> check(context, verticle)).toList();
         Future.join(checks).onComplete(done -> {
             var states = new JsonObject();
             for (int i = 0; i < checks.size(); i++) {
                 var check = checks.get(i);
-                states.put(verticles.get(i), check.succeeded() ? "ok" : Failure.of(check.cause()).getMessage());
+                states.put(
+                        verticles.get(i),
+                        check.succeeded() ? "ok" : Failure.of(check.cause()).getMessage());
             }
             boolean ready = done.succeeded();
             json(

@@ -64,7 +64,8 @@ final class JsonRequest {
             return true;
         }
         int semicolon = type.indexOf(';');
-        var media = (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+        var media =
+                (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
         return media.equals(Answer.JSON) || (media.startsWith("application/") && media.endsWith("+json"));
     }
 
@@ -95,8 +96,7 @@ final class JsonRequest {
     }
 
     private Failure tooLarge() {
-        return Failure.refused(
-                413, "request_too_large", "The body is larger than the limit of " + limit + " bytes.");
+        return Failure.refused(413, "request_too_large", "The body is larger than the limit of " + limit + " bytes.");
     }
 
     private void fail(Failure failure) {

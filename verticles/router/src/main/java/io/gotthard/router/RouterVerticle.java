@@ -100,8 +100,12 @@ public final class RouterVerticle extends VerticleBase {
         for (var contract : contracts) {
             mount(contract, authentication, router);
         }
-        router.route().handler(context -> context.fail(Failure.refused(
-                404, "unknown_url", "Unknown request URL: " + context.request().method() + " " + shortened(context.request().path()) + ".")));
+        router.route()
+                .handler(context -> context.fail(Failure.refused(
+                        404,
+                        "unknown_url",
+                        "Unknown request URL: " + context.request().method() + " "
+                                + shortened(context.request().path()) + ".")));
         return router;
     }
 
@@ -152,7 +156,9 @@ public final class RouterVerticle extends VerticleBase {
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
         connections.idle(context.request().connection());
-        exchange.status = delivered ? context.response().getStatusCode() : Failure.cancelled().status();
+        exchange.status = delivered
+                ? context.response().getStatusCode()
+                : Failure.cancelled().status();
         long now = System.nanoTime();
         meters.record(exchange, now);
         RequestLog.write(exchange, now);

@@ -98,8 +98,7 @@ public final class OpenAi implements Provider {
         return edit.toBuffer();
     }
 
-    private Future<Answer> answer(
-            Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
+    private Future<Answer> answer(Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
             return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
@@ -120,7 +119,10 @@ public final class OpenAi implements Provider {
             }
             var usage = json.object("usage");
             return Answer.json(
-                    json.edit().replace("model", Json.encode(question.model())).remove("error").toBuffer(),
+                    json.edit()
+                            .replace("model", Json.encode(question.model()))
+                            .remove("error")
+                            .toBuffer(),
                     usage.isEmpty()
                             ? Usage.unreported(question.model(), question.upstream())
                             : Usage.of(question.model(), question.upstream(), usage));

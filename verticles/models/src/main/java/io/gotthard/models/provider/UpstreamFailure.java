@@ -86,7 +86,8 @@ final class UpstreamFailure {
     }
 
     private static Failure fault(Question question, int status, JsonObject error) {
-        var message = error.getValue("message") instanceof String text ? text : "The model's upstream refused the request.";
+        var message =
+                error.getValue("message") instanceof String text ? text : "The model's upstream refused the request.";
         return new Failure(
                 status,
                 "invalid_request_error",
@@ -112,7 +113,9 @@ final class UpstreamFailure {
     }
 
     private static String detail(JsonObject json) {
-        return json.getValue("detail") instanceof String text ? text : json.getJsonArray("detail").encode();
+        return json.getValue("detail") instanceof String text
+                ? text
+                : json.getJsonArray("detail").encode();
     }
 
     private static long retryAfter(HttpClientResponse response) {
