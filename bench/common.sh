@@ -276,7 +276,7 @@ CONF
     done
     ended=$EPOCHREALTIME
     first_answer_ms=$(((${ended/./} - ${began/./}) / 1000))
-    until [[ $(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$gotthard_port/readyz") == 200 ]]; do
+    until [[ $(curl -s -m 5 -o "$tmp/ready.txt" -w '%{http_code}' "http://127.0.0.1:$gotthard_port/readyz") == 200 ]]; do
         still_starting "$deadline"
         sleep 0.1
     done
@@ -284,7 +284,7 @@ CONF
 
 still_starting() {
     alive "$gotthard_pid" || die "Gotthard ended while starting: $(tail -5 "$tmp/gotthard.log")"
-    ((SECONDS < $1)) || die "Gotthard did not become ready: $(tail -5 "$tmp/gotthard.log")"
+    ((SECONDS < $1)) || die "Gotthard did not become ready: $(cat "$tmp/ready.txt" 2>/dev/null || tail -5 "$tmp/gotthard.log")"
 }
 
 # --- asking -------------------------------------------------------------------------------------------------------
