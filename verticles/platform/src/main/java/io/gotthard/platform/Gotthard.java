@@ -13,7 +13,6 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -103,24 +103,19 @@ public final class Gotthard implements AutoCloseable {
         progress.accept("Deploying router");
         var routers = List.of("accounts", "models");
         var registry = registry();
-        var first = new RouterVerticle(http, routers, registry);
-        deploy(vertx, 1, () -> first);
-        var rest = http.at(http.host(), first.port());
-        deploy(vertx, loops - 1, () -> new RouterVerticle(rest, routers, registry));
+        var ports = new ConcurrentLinkedQueue<Integer>();
+        deploy(vertx, loops, () -> new RouterVerticle(http, routers, registry, ports::add));
+        int port = ports.element();
         url = URI.create(
-                "http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + first.port());
+                "http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }
 
-    private void deploy(Vertx vertx, int instances, Supplier<? extends Deployable> verticle) throws IOException {
-        // One by one: an instance count would not spread them evenly over the event loops together with the others.
-        for (int i = 0; i < instances; i++) {
-            try {
-                var id = vertx.deployVerticle(verticle.get(), new DeploymentOptions())
-                        .await(START.toMillis(), TimeUnit.MILLISECONDS);
-                closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
-            } catch (TimeoutException e) {
-                throw new IOException("A verticle did not start within " + START, e);
-            }
+    private void deploy(Vertx vertx, int loops, Supplier<? extends Deployable> verticle) throws IOException {
+        try {
+            var id = EveryLoop.deploy(vertx, loops, verticle).await(START.toMillis(), TimeUnit.MILLISECONDS);
+            closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            throw new IOException("A verticle did not start within " + START, e);
         }
     }
 

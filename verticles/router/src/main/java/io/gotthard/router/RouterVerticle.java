@@ -17,6 +17,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class RouterVerticle extends VerticleBase {
     private final RouterSettings settings;
     private final List<String> verticles;
     private final PrometheusMeterRegistry registry;
+    private final IntConsumer onListening;
     private Bus bus;
     private Connections connections;
     private Meters meters;
@@ -41,11 +43,17 @@ public final class RouterVerticle extends VerticleBase {
      * A verticle that serves HTTP.
      *
      * @param verticles those that have to work for this node to be ready
+     * @param onListening gets the port once it is listened at
      */
-    public RouterVerticle(RouterSettings settings, List<String> verticles, PrometheusMeterRegistry registry) {
+    public RouterVerticle(
+            RouterSettings settings,
+            List<String> verticles,
+            PrometheusMeterRegistry registry,
+            IntConsumer onListening) {
         this.settings = settings;
         this.verticles = List.copyOf(verticles);
         this.registry = registry;
+        this.onListening = onListening;
     }
 
     @Override
@@ -66,11 +74,6 @@ public final class RouterVerticle extends VerticleBase {
                 .transform(done -> bus.close(0));
     }
 
-    /** The port that is listened at, once started. */
-    public int port() {
-        return server.actualPort();
-    }
-
     private Future<HttpServer> listen(Router router) {
         var options = new HttpServerOptions()
                 .setMaxHeaderSize((int) settings.headerLimit().bytes())
@@ -87,7 +90,9 @@ public final class RouterVerticle extends VerticleBase {
                 .invalidRequestHandler(RouterVerticle::refuse)
                 .exceptionHandler(cause -> LOG.debug("A connection failed", cause))
                 .requestHandler(router);
-        return server.listen(settings.port(), settings.host());
+        // To Vert.x, a negative port is a free one that all instances share.
+        int port = settings.port() == 0 ? -1 : settings.port();
+        return server.listen(port, settings.host()).onSuccess(up -> onListening.accept(up.actualPort()));
     }
 
     private Router router(List<Contract> contracts) {
