@@ -5,7 +5,7 @@ set -Eeuo pipefail
 export LC_ALL=C
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/gotthard-bench.XXXXXX")
+tmp=$(mktemp -d -t gotthard-bench.XXXXXX)
 # The embedded database may run as another user than the one who calls us, and must get to its data.
 chmod 755 "$tmp"
 
@@ -14,8 +14,9 @@ events_per_stream=102 # 100 chunks, one with the usage, and [DONE]
 ticks_per_second=$(getconf CLK_TCK)
 export BENCH_KEY=gotthard-bench-$RANDOM$RANDOM$RANDOM
 # The flags Gotthard is run with by default; whoever changes them here measures something else than what people run.
-JAVA_OPTS=${JAVA_OPTS:--Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow}
-read -ra java_opts <<<"$JAVA_OPTS"
+default_java_opts="-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders"
+default_java_opts+=" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+read -ra java_opts <<<"${JAVA_OPTS:-$default_java_opts}"
 read -ra replacement <<<"${BENCH_GOTTHARD:-}"
 
 declare -A started
@@ -213,7 +214,8 @@ http {
     fastcgi_temp_path $tmp/nginx/fastcgi;
     uwsgi_temp_path $tmp/nginx/uwsgi;
     scgi_temp_path $tmp/nginx/scgi;
-    log_format gateway '\$time_iso8601 \$request_id "\$request" \$status \$request_time \$upstream_header_time \$bytes_sent';
+    log_format gateway '\$time_iso8601 \$request_id "\$request" \$status '
+                       '\$request_time \$upstream_header_time \$bytes_sent';
     access_log $tmp/nginx/access.log gateway buffer=64k flush=1s;
     keepalive_requests 100000000;
     upstream mock {
@@ -259,7 +261,8 @@ CONF
     if ((${#replacement[@]})); then
         command=("${replacement[@]}")
     else
-        command=("$jdk/bin/java" "${java_opts[@]}" "$@" -cp "$(class_path verticles/platform)" io.gotthard.platform.Main)
+        command=("$jdk/bin/java" "${java_opts[@]}" "$@" -cp "$(class_path verticles/platform)")
+        command+=(io.gotthard.platform.Main)
     fi
     began=$EPOCHREALTIME
     spawn gotthard "${command[@]}"
@@ -340,5 +343,5 @@ warm_up() {
         if ((round > 2 && spent * 100 >= last * 95)); then return 0; fi
         last=$spent
     done
-    (($5 < 3)) || say "  note: $1 was still getting faster when the warm-up ended ($4)"
+    (($5 < 5)) || say "  note: $1 was still getting faster when the warm-up ended ($4)"
 }
