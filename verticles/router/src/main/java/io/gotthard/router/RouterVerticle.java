@@ -80,6 +80,9 @@ public final class RouterVerticle extends VerticleBase {
                 .setMaxInitialLineLength(8 * 1024)
                 // The SDKs speak HTTP/1.1; what nobody needs is one door less to guard.
                 .setHttp2ClearTextEnabled(false)
+                // Without these, every write passes a handler that waits for a WebSocket.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096);
         server = vertx.createHttpServer(options)
@@ -99,12 +102,11 @@ public final class RouterVerticle extends VerticleBase {
         var router = Router.router(vertx);
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
+        var authentication = new Authentication(vertx, bus);
+        // Routes are tried in order: what is asked most comes first.
+        contracts.forEach(contract -> mount(contract, authentication, router));
         new Health(bus, verticles, registry).mount(router);
         new Docs(vertx, contracts).mount(router);
-        var authentication = new Authentication(vertx, bus);
-        for (var contract : contracts) {
-            mount(contract, authentication, router);
-        }
         router.route()
                 .handler(context -> context.fail(Failure.refused(
                         404,
