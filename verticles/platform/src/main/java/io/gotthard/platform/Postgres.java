@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * listens on 127.0.0.1 only and knows one user, whose random password is kept in a file that only we can read.
  */
 public final class Postgres implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Postgres.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
 
     /** After a crash the server first repeats what its log holds, which is at most some hundred megabytes. */
     private static final Duration START = Duration.ofMinutes(5);
@@ -117,7 +117,7 @@ public final class Postgres implements AutoCloseable {
             stop(last.process().toHandle());
             lock.close();
         } catch (IOException e) {
-            log.warn("PostgreSQL was not stopped properly, and will recover when it is started again", e);
+            LOG.warn("PostgreSQL was not stopped properly, and will recover when it is started again", e);
         }
     }
 
@@ -175,9 +175,9 @@ public final class Postgres implements AutoCloseable {
                     var _ = next.ended().thenAccept(this::ended);
                     return;
                 }
-                log.error("PostgreSQL could not be started again, it said:\n{}", next.lastLines());
+                LOG.error("PostgreSQL could not be started again, it said:\n{}", next.lastLines());
             } catch (IOException e) {
-                log.error("PostgreSQL could not be started again", e);
+                LOG.error("PostgreSQL could not be started again", e);
             }
             try {
                 Thread.sleep(pause);
@@ -258,7 +258,7 @@ public final class Postgres implements AutoCloseable {
             PostgresProgram.run(
                     binaries, account, "", "pg_ctl", "stop", "--no-wait", "--mode=fast", "--pgdata=" + cluster.data());
         } catch (IOException e) {
-            log.debug("PostgreSQL is so young that it has not yet written its process id, or just gone", e);
+            LOG.debug("PostgreSQL is so young that it has not yet written its process id, or just gone", e);
             process.destroy();
         }
         if (!gone(process, STOP)) {
