@@ -212,7 +212,7 @@ public final class Postgres implements AutoCloseable {
 
     /** Stops a server fast: open transactions are rolled back, what is committed stays. */
     private void stop(ProcessHandle process) throws IOException {
-        if (!process.isAlive()) {
+        if (!PostgresCluster.alive(process)) {
             return;
         }
         try {
@@ -231,7 +231,7 @@ public final class Postgres implements AutoCloseable {
 
     private static boolean gone(ProcessHandle process, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (process.isAlive()) {
+        while (PostgresCluster.alive(process)) {
             if (System.nanoTime() > deadline) {
                 return false;
             }

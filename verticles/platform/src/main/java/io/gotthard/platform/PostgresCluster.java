@@ -1,6 +1,7 @@
 package io.gotthard.platform;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -109,10 +110,26 @@ record PostgresCluster(Path directory, String password) {
      * is how PostgreSQL notices parts of itself that have survived.
      */
     void disownPidFile() throws IOException {
-        if (namedProcess().isPresent() && running().isEmpty()) {
-            List<String> lines = pidFile();
+        List<String> lines = pidFile();
+        if (!lines.isEmpty() && running().isEmpty()) {
             lines.set(0, String.valueOf(NO_PROCESS));
             Files.write(data().resolve("postmaster.pid"), lines);
+        }
+    }
+
+    /**
+     * Whether a process still does anything. One that has ended keeps its id until somebody asks how it ended, which in a
+     * container may be never: PostgreSQL, too, would take it for alive.
+     */
+    static boolean alive(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return false;
+        }
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException e) {
+            return process.isAlive(); // it has just ended, or this is not Linux
         }
     }
 
@@ -122,7 +139,7 @@ record PostgresCluster(Path directory, String password) {
                 .map(String::strip)
                 .filter(pid -> pid.matches("\\d{1,9}"))
                 .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
-                .filter(ProcessHandle::isAlive);
+                .filter(PostgresCluster::alive);
     }
 
     /** In doubt, yes: then there is a clear message, while two servers in one cluster would destroy it. */
