@@ -15,7 +15,9 @@ import org.flywaydb.core.Flyway;
  *
  * <p>While the database is unreachable or too slow, whoever asks for a connection fails within {@value #CONNECT_SECONDS}
  * seconds, or at once if {@value #MAX_WAITING} are waiting already. Nothing must be done when it is back: each request tries
- * anew. A query that has begun has no time limit of its own; who cannot wait sets one with {@link Future#timeout}.
+ * anew. A query that has begun has no time limit of its own; who cannot wait sets one with {@link Future#timeout}. Vert.x
+ * 5.0.8 ignores the pool's TCP options, so a network that swallows packets is only noticed by the kernel, which takes a minute
+ * for a new connection and some more for one in use.
  */
 public final class Database {
 
@@ -109,8 +111,11 @@ public final class Database {
         return PgSubscriber.subscriber(owner, url.connectOptions());
     }
 
-    /** Closes all connections; completes when they are closed. */
+    /**
+     * Closes all connections. Completes when they are closed, or after {@value #CONNECT_SECONDS} seconds: a connection that is
+     * being made to a database that does not answer cannot be closed, and goes when Vert.x is closed.
+     */
     public Future<Void> close() {
-        return pool.close();
+        return pool.close().timeout(CONNECT_SECONDS, TimeUnit.SECONDS).otherwiseEmpty();
     }
 }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * listens on 127.0.0.1 only and knows one user, whose random password is kept in a file that only we can read.
  */
 public final class Postgres implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Postgres.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
 
     /** After a crash the server first repeats what its log holds, which is at most some hundred megabytes. */
     private static final Duration START = Duration.ofMinutes(5);
@@ -73,6 +73,7 @@ public final class Postgres implements AutoCloseable {
     public static Postgres start(Path data, Consumer<String> progress) throws IOException {
         Path home = data.toAbsolutePath().normalize().resolve("postgres");
         DirectoryLock lock = null;
+        Postgres started = null;
         try {
             if (SHELL.matcher(home.toString()).find()) {
                 throw new IOException("its path may have no $, quote \", `, \\ or line break: " + home);
@@ -85,12 +86,14 @@ public final class Postgres implements AutoCloseable {
             PostgresCluster cluster = PostgresCluster.open(home, binaries, account, progress);
             Postgres postgres = new Postgres(progress, lock, binaries, account, cluster);
             postgres.startFirst();
-            return postgres;
+            started = postgres;
+            return started;
         } catch (IOException e) {
-            if (lock != null) {
+            throw new IOException("the embedded PostgreSQL cannot start: " + reason(e), e);
+        } finally {
+            if (started == null && lock != null) {
                 lock.close();
             }
-            throw new IOException("the embedded PostgreSQL cannot start: " + reason(e), e);
         }
     }
 
@@ -113,11 +116,10 @@ public final class Postgres implements AutoCloseable {
             closing = true;
             last = server;
         }
-        try {
+        try (lock) {
             stop(last.process().toHandle());
-            lock.close();
         } catch (IOException e) {
-            log.warn("PostgreSQL was not stopped properly, and will recover when it is started again", e);
+            LOG.warn("PostgreSQL was not stopped properly, and will recover when it is started again", e);
         }
     }
 
@@ -127,7 +129,7 @@ public final class Postgres implements AutoCloseable {
         progress.accept("starting PostgreSQL " + binaries.version());
         for (int i = 1; server == null; i++) {
             port = freePort();
-            PostgresProgram candidate = launch();
+            PostgresProgram candidate = cluster.serve(binaries, account, port);
             if (awaitReady(candidate)) {
                 server = candidate;
             } else if (i == PORTS_TRIED || !candidate.lastLines().contains("could not bind")) {
@@ -169,15 +171,15 @@ public final class Postgres implements AutoCloseable {
                     if (closing) {
                         return;
                     }
-                    next = server = launch();
+                    next = server = cluster.serve(binaries, account, port);
                 }
                 if (awaitReady(next)) {
                     var _ = next.ended().thenAccept(this::ended);
                     return;
                 }
-                log.error("PostgreSQL could not be started again, it said:\n{}", next.lastLines());
+                LOG.error("PostgreSQL could not be started again, it said:\n{}", next.lastLines());
             } catch (IOException e) {
-                log.error("PostgreSQL could not be started again", e);
+                LOG.error("PostgreSQL could not be started again", e);
             }
             try {
                 Thread.sleep(pause);
@@ -185,47 +187,6 @@ public final class Postgres implements AutoCloseable {
                 return;
             }
         }
-    }
-
-    private PostgresProgram launch() throws IOException {
-        return PostgresProgram.start(
-                binaries,
-                account,
-                "postgres",
-                "-D",
-                cluster.data().toString(),
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-c",
-                "port=" + port,
-                "-c",
-                "unix_socket_directories=",
-                "-c",
-                "fsync=on",
-                "-c",
-                "full_page_writes=on",
-                "-c",
-                "synchronous_commit=on",
-                "-c",
-                "max_connections=100",
-                "-c",
-                "shared_buffers=64MB",
-                "-c",
-                "max_wal_size=512MB",
-                "-c",
-                "jit=off",
-                // Containers give /dev/shm 64 MB, and systemd empties it when a user logs out.
-                "-c",
-                "dynamic_shared_memory_type=mmap",
-                "-c",
-                "logging_collector=off",
-                "-c",
-                "log_line_prefix=",
-                // What people entrust to the database does not belong into a log.
-                "-c",
-                "log_error_verbosity=terse",
-                "-c",
-                "log_min_error_statement=panic");
     }
 
     /** Waits until the server takes connections; false if it has ended instead. */
@@ -251,14 +212,14 @@ public final class Postgres implements AutoCloseable {
 
     /** Stops a server fast: open transactions are rolled back, what is committed stays. */
     private void stop(ProcessHandle process) throws IOException {
-        if (!process.isAlive()) {
+        if (!PostgresCluster.alive(process)) {
             return;
         }
         try {
             PostgresProgram.run(
                     binaries, account, "", "pg_ctl", "stop", "--no-wait", "--mode=fast", "--pgdata=" + cluster.data());
         } catch (IOException e) {
-            log.debug("PostgreSQL is so young that it has not yet written its process id, or just gone", e);
+            LOG.debug("PostgreSQL is so young that it has not yet written its process id, or just gone", e);
             process.destroy();
         }
         if (!gone(process, STOP)) {
@@ -270,7 +231,7 @@ public final class Postgres implements AutoCloseable {
 
     private static boolean gone(ProcessHandle process, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (process.isAlive()) {
+        while (PostgresCluster.alive(process)) {
             if (System.nanoTime() > deadline) {
                 return false;
             }

@@ -1,11 +1,14 @@
 package io.gotthard.platform;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +27,9 @@ record PostgresCluster(Path directory, String password) {
 
     /** More than any system gives: no process has this id. */
     private static final long NO_PROCESS = Integer.MAX_VALUE;
+
+    /** The system tells when a process has started to the second. */
+    private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(2);
 
     /** Where the cluster of {@code home} is, or will be. */
     static Path data(Path home) {
@@ -57,6 +63,33 @@ record PostgresCluster(Path directory, String password) {
         return directory.resolve("data");
     }
 
+    /** Starts the server of this cluster. It takes connections as soon as it is {@link #ready}. */
+    PostgresProgram serve(PostgresBinaries binaries, PostgresAccount account, int port) throws IOException {
+        return PostgresProgram.start(
+                binaries,
+                account,
+                "postgres",
+                "-D",
+                data().toString(),
+                "--listen_addresses=127.0.0.1",
+                "--port=" + port,
+                "--unix_socket_directories=",
+                "--fsync=on",
+                "--full_page_writes=on",
+                "--synchronous_commit=on",
+                "--max_connections=100",
+                "--shared_buffers=64MB",
+                "--max_wal_size=512MB",
+                "--jit=off",
+                // Containers give /dev/shm 64 MB, and systemd empties it when a user logs out.
+                "--dynamic_shared_memory_type=mmap",
+                "--logging_collector=off",
+                "--log_line_prefix=",
+                // What people entrust to the database does not belong into a log.
+                "--log_error_verbosity=terse",
+                "--log_min_error_statement=panic");
+    }
+
     /** Whether the server with that process id takes connections. */
     boolean ready(long process) throws IOException {
         List<String> lines = pidFile();
@@ -67,7 +100,8 @@ record PostgresCluster(Path directory, String password) {
 
     /** The server that still runs in this cluster, if there is one. */
     Optional<ProcessHandle> running() throws IOException {
-        return namedProcess().filter(this::isServer);
+        Instant written = pidFileWritten();
+        return namedProcess().filter(process -> isServer(process, written));
     }
 
     /**
@@ -76,10 +110,26 @@ record PostgresCluster(Path directory, String password) {
      * is how PostgreSQL notices parts of itself that have survived.
      */
     void disownPidFile() throws IOException {
-        if (namedProcess().filter(process -> !isServer(process)).isPresent()) {
-            List<String> lines = pidFile();
+        List<String> lines = pidFile();
+        if (!lines.isEmpty() && running().isEmpty()) {
             lines.set(0, String.valueOf(NO_PROCESS));
             Files.write(data().resolve("postmaster.pid"), lines);
+        }
+    }
+
+    /**
+     * Whether a process still does anything. One that has ended keeps its id until somebody asks how it ended, which in a
+     * container may be never: PostgreSQL, too, would take it for alive.
+     */
+    static boolean alive(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return false;
+        }
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException e) {
+            return process.isAlive(); // it has just ended, or this is not Linux
         }
     }
 
@@ -89,15 +139,26 @@ record PostgresCluster(Path directory, String password) {
                 .map(String::strip)
                 .filter(pid -> pid.matches("\\d{1,9}"))
                 .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
-                .filter(ProcessHandle::isAlive);
+                .filter(PostgresCluster::alive);
     }
 
     /** In doubt, yes: then there is a clear message, while two servers in one cluster would destroy it. */
-    private boolean isServer(ProcessHandle process) {
+    private boolean isServer(ProcessHandle process, Instant written) {
+        Optional<String[]> arguments = process.info().arguments();
+        if (arguments.isPresent()) {
+            return List.of(arguments.get()).contains(data().toString());
+        }
+        // The kernel's own processes have none. Who was given the id later started after the server last wrote its
+        // file.
         return process.info()
-                .arguments()
-                .map(arguments -> List.of(arguments).contains(data().toString()))
+                .startInstant()
+                .map(start -> start.isBefore(written.plus(CLOCK_TOLERANCE)))
                 .orElse(true);
+    }
+
+    private Instant pidFileWritten() throws IOException {
+        Path file = data().resolve("postmaster.pid");
+        return Files.exists(file) ? Files.getLastModifiedTime(file).toInstant() : Instant.EPOCH;
     }
 
     /** The lines of {@code postmaster.pid}, changeable; none if there is no such file. */
@@ -145,8 +206,7 @@ record PostgresCluster(Path directory, String password) {
                     "--single",
                     "-D",
                     data.toString(),
-                    "-c",
-                    "exit_on_error=on",
+                    "--exit_on_error=on",
                     "postgres");
             server.own(data);
             if (initdb.uid().isPresent()) {

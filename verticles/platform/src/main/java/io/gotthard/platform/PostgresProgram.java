@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * which starts it, reads what it says and lives until it has ended.
  */
 final class PostgresProgram {
-    private static final Logger log = LoggerFactory.getLogger("io.gotthard.platform.postgres");
+    private static final Logger LOG = LoggerFactory.getLogger("io.gotthard.platform.postgres");
     private static final int LINES_KEPT = 30;
 
     private final Deque<String> lastLines = new ArrayDeque<>();
@@ -69,7 +69,7 @@ final class PostgresProgram {
         try (OutputStream stdin = program.process().getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            log.debug("{} did not read its input", name, e); // why, it says below
+            LOG.debug("{} did not read its input", name, e); // why, it says below
         }
         int code = program.awaitEnd();
         if (code != 0) {
@@ -84,7 +84,7 @@ final class PostgresProgram {
             try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
                 lines.lines().forEach(this::heard);
             } catch (IOException | UncheckedIOException e) {
-                log.debug("the output of PostgreSQL ended", e);
+                LOG.debug("the output of PostgreSQL ended", e);
             }
             ended.complete(process.waitFor());
         } catch (IOException | InterruptedException e) {
@@ -101,9 +101,9 @@ final class PostgresProgram {
             lastLines.addLast(line);
         }
         if (line.startsWith("WARNING:") || line.startsWith("FATAL:") || line.startsWith("PANIC:")) {
-            log.warn(line);
+            LOG.warn(line);
         } else {
-            log.debug(line);
+            LOG.debug(line);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.gotthard.platform;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.JarURLConnection;
@@ -14,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -137,12 +140,23 @@ final class PostgresChild implements AutoCloseable {
         process.onExit().join();
     }
 
+    /** Waits until a process has ended. In a container it may stay a zombie for ever, so this is not asked of its handle. */
+    static void awaitEnd(ProcessHandle process) {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (PostgresCluster.alive(process)) {
+            assertThat(System.nanoTime())
+                    .as("process %d still runs", process.pid())
+                    .isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
     /** Lets the child go without mercy, and waits until the database is gone, too. */
     @Override
     public void close() throws IOException {
         List<ProcessHandle> all = process.descendants().toList();
         kill();
-        all.forEach(each -> each.onExit().orTimeout(1, TimeUnit.MINUTES).join());
+        all.forEach(PostgresChild::awaitEnd);
         lines.close();
     }
 }

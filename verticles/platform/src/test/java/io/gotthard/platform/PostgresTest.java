@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -176,10 +177,11 @@ class PostgresTest {
         start().close();
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
-        for (long pid : List.of(ended.pid(), ProcessHandle.current().pid(), 1L)) {
-            Files.writeString(
+        for (long pid : List.of(ended.pid(), ProcessHandle.current().pid(), 1L, 2L)) {
+            Path file = Files.writeString(
                     cluster().resolve("postmaster.pid"),
                     pid + "\n" + cluster() + "\n1700000000\n5432\n\n127.0.0.1\n  1234567         1\nready   \n");
+            Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
             start().close();
         }
         assertThat(said).noneMatch(line -> line.contains("waiting for the previous"));
