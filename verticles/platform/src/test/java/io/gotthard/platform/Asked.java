@@ -23,7 +23,8 @@ record Asked(
     static Asked of(HttpServerRequest request, String text) {
         var headers = new TreeMap<String, String>();
         request.headers()
-                .forEach(header -> headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), String::concat));
+                .forEach(header ->
+                        headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), String::concat));
         return new Asked(request.uri(), headers, text, new JsonObject(text), new CompletableFuture<>());
     }
 

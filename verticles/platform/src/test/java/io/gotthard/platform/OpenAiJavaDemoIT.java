@@ -36,9 +36,12 @@ class OpenAiJavaDemoIT {
     static void start() throws IOException {
         gotthard = Gotthard.start(
                 Map.of(
-                        "GOTTHARD_PORT", "0",
-                        "GOTTHARD_DATA", data.toString(),
-                        "GOTTHARD_ADMIN_KEY", RunningPlatform.KEY),
+                        "GOTTHARD_PORT",
+                        "0",
+                        "GOTTHARD_DATA",
+                        data.toString(),
+                        "GOTTHARD_ADMIN_KEY",
+                        RunningPlatform.KEY),
                 step -> {});
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(gotthard.url() + "/v1")
@@ -69,18 +72,28 @@ class OpenAiJavaDemoIT {
     @Test
     void the_demo_answers_the_same_whole_and_as_a_stream() {
         var question = ask("Which pass is it?").build();
-        var whole = client.chat().completions().create(question).choices().getFirst().message();
+        var whole = client.chat()
+                .completions()
+                .create(question)
+                .choices()
+                .getFirst()
+                .message();
         assertThat(whole.content().orElseThrow()).isNotBlank();
         try (var stream = client.chat().completions().createStreaming(question)) {
-            assertThat(JavaClient.accumulated(stream.stream().toList()).content()).isEqualTo(whole.content());
+            assertThat(JavaClient.accumulated(stream.stream().toList()).content())
+                    .isEqualTo(whole.content());
         }
     }
 
     @Test
     void the_demo_calls_a_tool_and_takes_its_result() {
         var question = ask("What is the weather in Airolo?").addTool(Weather.class);
-        var message =
-                client.chat().completions().create(question.build()).choices().getFirst().message();
+        var message = client.chat()
+                .completions()
+                .create(question.build())
+                .choices()
+                .getFirst()
+                .message();
         var call = message.toolCalls().orElseThrow().getFirst().asFunction();
         assertThat(call.function().arguments(Weather.class).place()).isNotNull();
         question.addMessage(message)
@@ -88,7 +101,8 @@ class OpenAiJavaDemoIT {
                         .toolCallId(call.id())
                         .content("Sun in Airolo")
                         .build());
-        var answer = client.chat().completions().create(question.build()).choices().getFirst();
+        var answer =
+                client.chat().completions().create(question.build()).choices().getFirst();
         assertThat(answer.finishReason()).hasToString("stop");
     }
 
