@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,8 @@ record Asked(
     static Asked of(HttpServerRequest request, String text) {
         var headers = new TreeMap<String, String>();
         request.headers()
-                .forEach(header -> headers.merge(header.getKey().toLowerCase(), header.getValue(), String::concat));
+                .forEach(header ->
+                        headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), String::concat));
         return new Asked(request.uri(), headers, text, new JsonObject(text), new CompletableFuture<>());
     }
 
@@ -39,6 +41,6 @@ record Asked(
                 .put("headers", new JsonObject(Map.copyOf(headers)))
                 .put("text", text)
                 .put("body", body)
-                .put("end", ended == null ? null : ended.name().toLowerCase());
+                .put("end", ended == null ? null : ended.name().toLowerCase(Locale.ROOT));
     }
 }

@@ -71,6 +71,7 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
     void prepare() {
         try {
             copySources();
+            execute(List.of(install.getFirst().getFirst(), "--version"), Map.of());
             var wanted = Files.readString(home().resolve(lock));
             var installed = home().resolve("installed.lock");
             if (Files.exists(installed) && Files.readString(installed).equals(wanted)) {

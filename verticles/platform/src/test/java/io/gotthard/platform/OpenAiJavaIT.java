@@ -3,6 +3,7 @@ package io.gotthard.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.core.JsonValue;
+import com.openai.core.RequestOptions;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.CompletionCreateParams;
@@ -193,7 +194,9 @@ class OpenAiJavaIT {
                 .build();
         var answer = sdk.client().completions().create(question);
         assertThat(answer.choices().getFirst().text()).isEqualTo(" the tunnel is 57 km long.");
-        try (var stream = sdk.client().completions().createStreaming(question)) {
+        // The SDK's strictest check forgets that a choice has no reason to finish before it does.
+        var lenient = RequestOptions.builder().responseValidation(false).build();
+        try (var stream = sdk.client().completions().createStreaming(question, lenient)) {
             assertThat(stream.stream()
                             .map(chunk -> chunk.choices().getFirst().text())
                             .collect(Collectors.joining()))
