@@ -38,7 +38,8 @@ final class EveryLoop implements Deployable {
     @Override
     public Future<?> deploy(Context context) throws Exception {
         var started = Promise.<Object>promise();
-        complete.future().onComplete(all -> context.runOnContext(go -> start(context).onComplete(started)));
+        complete.future()
+                .onComplete(all -> context.runOnContext(go -> start(context).onComplete(started)));
         if (missing.decrementAndGet() == 0) {
             complete.complete();
         }

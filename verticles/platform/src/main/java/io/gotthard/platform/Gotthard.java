@@ -106,8 +106,7 @@ public final class Gotthard implements AutoCloseable {
         var ports = new ConcurrentLinkedQueue<Integer>();
         deploy(vertx, loops, () -> new RouterVerticle(http, routers, registry, ports::add));
         int port = ports.element();
-        url = URI.create(
-                "http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
+        url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }
 
     private void deploy(Vertx vertx, int loops, Supplier<? extends Deployable> verticle) throws IOException {
