@@ -11,7 +11,8 @@ public final class Dialogue {
 
     private final Bus bus;
     private final String address;
-    private final Call call;
+    private final String id;
+    private Call call;
     private Message<Answer> answered;
     private boolean asking;
     private boolean over;
@@ -19,6 +20,7 @@ public final class Dialogue {
     Dialogue(Bus bus, String address, Call call) {
         this.bus = bus;
         this.address = address;
+        this.id = call.id();
         this.call = call;
     }
 
@@ -33,6 +35,8 @@ public final class Dialogue {
         asking = true;
         Future<Message<Answer>> asked =
                 answered == null ? bus.request(address, call) : answered.replyAndRequest(null, bus.calleePatience());
+        // A stream may last long, and a request be large.
+        call = null;
         return asked.transform(result -> {
             asking = false;
             if (result.failed()) {
@@ -52,7 +56,7 @@ public final class Dialogue {
         var failure = Failure.of(cause);
         if (!over && failure.status() == 504 && cause != failure) {
             // It may only be slow: nobody is left to read what it says.
-            bus.cancel(address, call.id());
+            bus.cancel(address, id);
         }
         over = true;
         return failure;
@@ -63,7 +67,7 @@ public final class Dialogue {
         if (!over) {
             over = true;
             if (asking) {
-                bus.cancel(address, call.id());
+                bus.cancel(address, id);
             } else if (answered != null) {
                 answered.reply(Bus.CANCELLED);
             }

@@ -5,6 +5,7 @@ import io.gotthard.kit.Database;
 import io.gotthard.models.Kind;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -101,10 +102,11 @@ public final class Gotthard implements AutoCloseable {
         var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
         deploy(vertx, loops, () -> new ModelsVerticle(models));
         progress.accept("Deploying router");
-        var routers = List.of("accounts", "models");
+        var needed = List.of("accounts", "models");
+        var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
         var registry = registry();
         var ports = new ConcurrentLinkedQueue<Integer>();
-        deploy(vertx, loops, () -> new RouterVerticle(http, routers, registry, ports::add));
+        deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, ports::add));
         int port = ports.element();
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }

@@ -58,6 +58,7 @@ final class Delivery {
             return;
         }
         exchange.answering();
+        exchange.dropBody();
         exchange.usage = answer.usage();
         if (answer.more()) {
             open(answer.status(), answer.contentType());

@@ -25,14 +25,15 @@ final class Dispatch implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        Exchange.of(context).operation = operation.id();
+        var exchange = Exchange.of(context);
+        exchange.operation = operation.id();
         if (operation.body() == null) {
             connections.answering(context.request().connection());
             ask(context, null);
             return;
         }
         long limit = settings.bodyLimit().bytes();
-        JsonRequest.read(context.request(), limit, connections, (body, cause) -> {
+        JsonRequest.read(context.request(), exchange, limit, connections, (body, cause) -> {
             if (cause != null) {
                 context.fail(cause);
             } else {

@@ -24,7 +24,11 @@ final class Exchange {
     /** When the first byte of the answer was written, in the time of {@link System#nanoTime}; 0 before that. */
     long firstByte;
 
-    Exchange(String requestId, String method, String path) {
+    private final BodyBudget budget;
+    private long held;
+
+    Exchange(String requestId, String method, String path, BodyBudget budget) {
+        this.budget = budget;
         this.requestId = requestId;
         this.method = method;
         this.path = path;
@@ -42,5 +46,21 @@ final class Exchange {
         if (firstByte == 0) {
             firstByte = System.nanoTime();
         }
+    }
+
+    /** Whether there is room for so many bytes of the request's body, which is then taken. */
+    boolean holds(long bytes) {
+        if (bytes <= BodyBudget.SMALL || bytes <= held) {
+            return true;
+        }
+        boolean taken = budget.take(bytes - held);
+        held = taken ? bytes : held;
+        return taken;
+    }
+
+    /** The request's body is needed no longer. */
+    void dropBody() {
+        budget.giveBack(held);
+        held = 0;
     }
 }

@@ -12,14 +12,18 @@ import java.util.Locale;
 /** Reads the JSON body of a request, as far as it is worth reading. */
 final class JsonRequest {
 
+    private static final long RETRY_MILLIS = 1_000;
+
     private final HttpServerRequest request;
+    private final Exchange exchange;
     private final long limit;
     private final Completable<JsonBody> result;
     private Buffer body;
     private boolean over;
 
-    private JsonRequest(HttpServerRequest request, long limit, Completable<JsonBody> result) {
+    private JsonRequest(HttpServerRequest request, Exchange exchange, long limit, Completable<JsonBody> result) {
         this.request = request;
+        this.exchange = exchange;
         this.limit = limit;
         this.result = result;
     }
@@ -28,10 +32,15 @@ final class JsonRequest {
      * Reads and parses the body.
      *
      * @param result gets the body or a {@link Failure}: 400 if it is no JSON object, 408 if it takes too long, 413 if it is
-     *     larger than the limit, 415 if it says that it is something else
+     *     larger than the limit, 415 if it says that it is something else, 503 if there is no room for it now
      */
-    static void read(HttpServerRequest request, long limit, Connections connections, Completable<JsonBody> result) {
-        new JsonRequest(request, limit, result).read(connections);
+    static void read(
+            HttpServerRequest request,
+            Exchange exchange,
+            long limit,
+            Connections connections,
+            Completable<JsonBody> result) {
+        new JsonRequest(request, exchange, limit, result).read(connections);
     }
 
     private void read(Connections connections) {
@@ -77,6 +86,8 @@ final class JsonRequest {
         body = body == null ? data : body.appendBuffer(data);
         if (body.length() > limit) {
             fail(tooLarge());
+        } else if (!exchange.holds(body.length())) {
+            fail(noRoom());
         }
     }
 
@@ -93,6 +104,11 @@ final class JsonRequest {
             return;
         }
         result.succeed(parsed);
+    }
+
+    private static Failure noRoom() {
+        return new Failure(
+                503, "server_error", "overloaded", null, "There is no room for a body of this size now.", RETRY_MILLIS);
     }
 
     private Failure tooLarge() {

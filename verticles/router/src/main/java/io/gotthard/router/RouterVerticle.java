@@ -33,6 +33,7 @@ public final class RouterVerticle extends VerticleBase {
     private final RouterSettings settings;
     private final List<String> verticles;
     private final PrometheusMeterRegistry registry;
+    private final BodyBudget bodies;
     private final IntConsumer onListening;
     private Bus bus;
     private Connections connections;
@@ -43,16 +44,19 @@ public final class RouterVerticle extends VerticleBase {
      * A verticle that serves HTTP.
      *
      * @param verticles those that have to work for this node to be ready
+     * @param bodies shared by the instances on all event loops
      * @param onListening gets the port once it is listened at
      */
     public RouterVerticle(
             RouterSettings settings,
             List<String> verticles,
             PrometheusMeterRegistry registry,
+            BodyBudget bodies,
             IntConsumer onListening) {
         this.settings = settings;
         this.verticles = List.copyOf(verticles);
         this.registry = registry;
+        this.bodies = bodies;
         this.onListening = onListening;
     }
 
@@ -154,7 +158,7 @@ public final class RouterVerticle extends VerticleBase {
         var request = context.request();
         var given = request.getHeader(REQUEST_ID);
         var id = given != null && GOOD_REQUEST_ID.matcher(given).matches() ? given : "req_" + bus.nextId();
-        var exchange = new Exchange(id, request.method().name(), request.path());
+        var exchange = new Exchange(id, request.method().name(), request.path(), bodies);
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
@@ -163,6 +167,7 @@ public final class RouterVerticle extends VerticleBase {
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
         connections.idle(context.request().connection());
+        exchange.dropBody();
         exchange.status = delivered
                 ? context.response().getStatusCode()
                 : Failure.cancelled().status();

@@ -43,7 +43,7 @@ final class OpenAiStream {
 
     OpenAiStream(
             Question question, BusStream stream, OpenAi.Exchange exchange, HttpClientResponse response, int limit) {
-        this.question = question;
+        this.question = question.asked();
         this.stream = stream;
         this.exchange = exchange;
         this.response = response;

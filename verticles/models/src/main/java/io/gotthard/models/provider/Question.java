@@ -31,4 +31,9 @@ public record Question(Kind kind, Call call, String model, String upstream, Stri
         return body().fields().get("stream_options") instanceof Map<?, ?> options
                 && Boolean.TRUE.equals(options.get("include_usage"));
     }
+
+    /** The same without the call: what is needed once it was asked, so that a long answer does not hold on to a large request. */
+    Question asked() {
+        return new Question(kind, null, model, upstream, upstreamModel);
+    }
 }
