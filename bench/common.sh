@@ -14,7 +14,7 @@ events_per_stream=102 # 100 chunks, one with the usage, and [DONE]
 ticks_per_second=$(getconf CLK_TCK)
 export BENCH_KEY=gotthard-bench-$RANDOM$RANDOM$RANDOM
 # The flags Gotthard is run with by default; whoever changes them here measures something else than what people run.
-default_java_opts="-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders"
+default_java_opts="-Xmx1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders"
 default_java_opts+=" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 read -ra java_opts <<<"${JAVA_OPTS:-$default_java_opts}"
 read -ra replacement <<<"${BENCH_GOTTHARD:-}"

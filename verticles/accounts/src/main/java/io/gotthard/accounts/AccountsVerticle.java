@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class AccountsVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(AccountsVerticle.class);
+
+    /** A database that swallows packets is noticed by nobody else. */
+    private static final int PATIENCE_SECONDS = 3;
 
     private final Database database;
     private final String bootstrapKey;
@@ -97,6 +101,7 @@ public final class AccountsVerticle extends VerticleBase {
                     where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
                     """)
                 .execute(Tuple.of(call.parameters().get("hash")))
+                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .recover(cause -> {
                     LOG.warn("The database can't be asked for a key: {}", cause.getMessage());
                     return Future.failedFuture(Failure.unavailable("API keys can't be checked at the moment."));

@@ -36,9 +36,9 @@ record Configuration(
 
     Configuration {
         ModelsSettings.check(upstreams, models);
-        if (adminKey != null && adminKey.length() < SHORTEST_KEY) {
-            throw new IllegalArgumentException(
-                    "an administrator's key of less than " + SHORTEST_KEY + " characters can be guessed");
+        if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
+            throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
+                    + " to 512 letters, digits and signs: a shorter one can be guessed, and others don't fit a header");
         }
     }
 

@@ -31,19 +31,26 @@ final class Authentication implements Handler<RoutingContext> {
     static final String KEY_CHANGED = "accounts.key.changed";
 
     private static final int MOST_KEYS = 100_000;
+
+    /** Changes are announced; asking again after a while is for announcements that got lost. */
+    private static final long OLD_NANOS = Duration.ofMinutes(1).toNanos();
+
     /** No real key is so long; a hash over less is cheap. */
     private static final int LONGEST_KEY = 512;
 
-    private record Known(Caller caller, Instant expires, Failure refusal) {}
+    /** What a look-up with accounts said of a key, and when, in the time of {@link System#nanoTime}. */
+    private record Known(Caller caller, Instant expires, Failure refusal, long asked) {
+
+        boolean isOld() {
+            return System.nanoTime() - asked > OLD_NANOS;
+        }
+    }
 
     private final Bus bus;
     private final MessageDigest sha256;
     private final Map<String, Future<Known>> asking = new HashMap<>();
-    private final Cache<String, Known> known = Caffeine.newBuilder()
-            .maximumSize(MOST_KEYS)
-            // A safety net only: what changes is announced.
-            .expireAfterWrite(Duration.ofMinutes(5))
-            .build();
+    private final Cache<String, Known> known =
+            Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
     private final Cache<String, Known> unknown = Caffeine.newBuilder()
             .maximumSize(MOST_KEYS)
             .expireAfterWrite(Duration.ofSeconds(10))
@@ -80,6 +87,10 @@ final class Authentication implements Handler<RoutingContext> {
         var hash = hash(key(context.request().getHeader(HttpHeaders.AUTHORIZATION)));
         var remembered = remembered(hash);
         if (remembered != null) {
+            if (remembered.isOld()) {
+                // In the background: who is known stays known while accounts can't be asked.
+                var _ = ask(hash, Exchange.of(context).requestId);
+            }
             admit(context, remembered);
             return;
         }
@@ -144,21 +155,30 @@ final class Authentication implements Handler<RoutingContext> {
                 .next()
                 .map(found -> known(new JsonObject(found.body())))
                 .recover(cause -> Failure.of(cause).status() == 401
-                        ? Future.succeededFuture(new Known(null, null, incorrect()))
+                        ? Future.succeededFuture(new Known(null, null, incorrect(), System.nanoTime()))
                         : Future.failedFuture(cause));
         asking.put(hash, answer);
         answer.onSuccess(found -> {
             // If the key changed meanwhile, the answer is good for these requests only.
             if (asking.get(hash) == answer) {
-                (found.refusal() == null ? known : unknown).put(hash, found);
+                remember(hash, found);
             }
         });
         answer.onComplete(done -> asking.remove(hash, answer));
         return answer;
     }
 
+    private void remember(String hash, Known found) {
+        if (found.refusal() == null) {
+            known.put(hash, found);
+        } else {
+            known.invalidate(hash);
+            unknown.put(hash, found);
+        }
+    }
+
     private static Known known(JsonObject key) {
         var caller = new Caller(key.getString("key_id"), key.getString("account"), key.getBoolean("administrator"));
-        return new Known(caller, key.getInstant("expires_at"), null);
+        return new Known(caller, key.getInstant("expires_at"), null, System.nanoTime());
     }
 }
