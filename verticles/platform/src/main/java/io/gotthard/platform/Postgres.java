@@ -89,7 +89,7 @@ public final class Postgres implements AutoCloseable {
             started = postgres;
             return started;
         } catch (IOException e) {
-            throw new IOException("the embedded PostgreSQL cannot start: " + reason(e), e);
+            throw new IOException("the embedded PostgreSQL in " + home + " cannot start: " + reason(e), e);
         } finally {
             if (started == null && lock != null) {
                 lock.close();

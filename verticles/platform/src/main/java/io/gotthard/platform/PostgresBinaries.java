@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -51,6 +52,7 @@ record PostgresBinaries(Path directory, String version) {
             try {
                 unpack(packed, unpacking);
                 mode(unpacking, 0755);
+                flushAll(unpacking);
                 Files.move(unpacking, binaries.directory, StandardCopyOption.ATOMIC_MOVE);
                 flush(home);
             } catch (IOException e) {
@@ -101,7 +103,6 @@ record PostgresBinaries(Path directory, String version) {
                     Files.createDirectories(path.getParent());
                     Files.copy(tar, path);
                     mode(path, entry.getMode() & 0755);
-                    flush(path); // else the rename could survive a power failure and the contents not
                 }
             }
         }
@@ -117,6 +118,20 @@ record PostgresBinaries(Path directory, String version) {
             letters.append((mode >> bit & 1) == 1 ? "rwxrwxrwx".charAt(8 - bit) : '-');
         }
         return letters.toString();
+    }
+
+    /**
+     * Else the rename could survive a power failure and the contents not. It is much quicker for all files at the end than
+     * for each in its turn.
+     */
+    private static void flushAll(Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : (Iterable<Path>) paths::iterator) {
+                if (!Files.isSymbolicLink(path)) {
+                    flush(path);
+                }
+            }
+        }
     }
 
     /** Writes a file, or a directory's entries, to the disk itself. */

@@ -251,7 +251,7 @@ class PostgresTest {
         Path file = Files.writeString(temp.resolve("file"), "");
         assertThatIOException()
                 .isThrownBy(() -> Postgres.start(file, said::add))
-                .withMessageContaining("the embedded PostgreSQL cannot start")
+                .withMessageContaining("cannot start")
                 .withMessageContaining(file.toString());
         assertThatIOException()
                 .isThrownBy(() -> Postgres.start(Path.of("/proc/nowhere"), said::add))
