@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
 /**
- * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. Every
+ * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. The folder is
+ * given on to the next platform when this one is closed, because unpacking PostgreSQL takes longer than most tests. Every
  * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}. One model has a name as
  * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}.
  */
@@ -22,13 +25,15 @@ final class RunningPlatform implements AutoCloseable {
     /** A model's id that needs escaping in a path. */
     static final String AWKWARD = "swiss-ai/hello:latest";
 
+    private static final Queue<Path> FREE = new ConcurrentLinkedQueue<>();
+
     private final RecordedUpstream upstream = RecordedUpstream.start();
     private final Path folder;
     private final Gotthard gotthard;
 
     private RunningPlatform(String sections) {
         try {
-            folder = Files.createTempDirectory("gotthard-it");
+            folder = folder();
             var file = Files.writeString(folder.resolve("gotthard.yaml"), sections + configuration(upstream));
             var environment = Map.of(
                     "GOTTHARD_HOST",
@@ -71,6 +76,20 @@ final class RunningPlatform implements AutoCloseable {
     public void close() {
         gotthard.close();
         upstream.close();
+        FREE.add(folder);
+    }
+
+    private static Path folder() throws IOException {
+        var free = FREE.poll();
+        if (free != null) {
+            return free;
+        }
+        var made = Files.createTempDirectory("gotthard-it");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
+        return made;
+    }
+
+    private static void delete(Path folder) {
         try (var files = Files.walk(folder)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
