@@ -23,6 +23,7 @@ final class KeyChanges {
 
     private final Vertx vertx;
     private final PgSubscriber subscriber;
+    private boolean closing;
 
     KeyChanges(Vertx vertx, Database database) {
         this.vertx = vertx;
@@ -31,7 +32,11 @@ final class KeyChanges {
 
     Future<Void> listen() {
         subscriber.reconnectPolicy(retries -> RETRY_MILLIS);
-        subscriber.closeHandler(closed -> LOG.warn("The database no longer tells of changed keys; trying again"));
+        subscriber.closeHandler(closed -> {
+            if (!closing) {
+                LOG.warn("The database no longer tells of changed keys; trying again");
+            }
+        });
         var channel = subscriber.channel(CHANNEL);
         channel.handler(this::publish);
         // After an interruption nobody knows what was missed.
@@ -44,6 +49,7 @@ final class KeyChanges {
     }
 
     Future<Void> close() {
+        closing = true;
         return subscriber.close();
     }
 }

@@ -56,15 +56,15 @@ final class OpenAiStream {
 
     /** The answer that opens the stream, as soon as there is a first event. */
     Future<Answer> begin() {
+        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(cause)));
         var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type == null || !type.startsWith(Answer.SSE)) {
-            exchange.cancel();
-            return Future.failedFuture(UpstreamFailure.malformed());
+            fail(UpstreamFailure.malformed());
+            return first.future();
         }
         stream.onDrain(response::resume);
         response.handler(this::read);
         response.endHandler(end -> ended());
-        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(cause)));
         return first.future();
     }
 
