@@ -42,7 +42,7 @@ class DemoTest {
                         new JsonArray().add(message("system", "Be brief.")).add(message("user", text)));
     }
 
-    private static JsonObject choice(JsonObject answer) {
+    static JsonObject choice(JsonObject answer) {
         return answer.getJsonArray("choices").getJsonObject(0);
     }
 
@@ -51,6 +51,10 @@ class DemoTest {
     }
 
     private Failure refused(Kind kind, Object body) {
+        return refused(demo, kind, body);
+    }
+
+    static Failure refused(DemoAsker demo, Kind kind, Object body) {
         var thrown = catchThrowable(() -> demo.whole(kind, body));
         assertThat(thrown).isInstanceOf(ExecutionException.class).cause().isInstanceOf(Failure.class);
         var failure = (Failure) thrown.getCause();
@@ -128,7 +132,7 @@ class DemoTest {
         return deltas.stream().map(delta -> delta.getString("content", "")).collect(Collectors.joining());
     }
 
-    private static List<String> finishReasons(List<JsonObject> chunks, int index) {
+    static List<String> finishReasons(List<JsonObject> chunks, int index) {
         return chunks.stream()
                 .filter(chunk -> !chunk.getJsonArray("choices").isEmpty())
                 .map(DemoTest::choice)
@@ -239,53 +243,6 @@ class DemoTest {
         assertThat(logprobs.getJsonObject(0).getString("token")).isEqualTo("This");
         assertThat(logprobs.getJsonObject(0).getDouble("logprob")).isZero();
         assertThat(logprobs.getJsonObject(0).getJsonArray("top_logprobs")).hasSize(1);
-    }
-
-    @Test
-    void a_completion_continues_each_prompt() throws Exception {
-        var body = new JsonObject()
-                .put("prompt", new JsonArray().add("One").add("Two"))
-                .put("max_tokens", 100);
-        var json = demo.json(Kind.COMPLETION, body.copy().put("echo", true).put("n", 2));
-
-        assertThat(json.getString("id")).startsWith("cmpl-");
-        assertThat(json.getString("object")).isEqualTo("text_completion");
-        var texts = json.getJsonArray("choices").stream()
-                .map(choice -> ((JsonObject) choice).getString("text"))
-                .toList();
-        assertThat(texts).hasSize(4);
-        assertThat(texts.get(0))
-                .isEqualTo(texts.get(1))
-                .startsWith("One This is")
-                .endsWith("Your prompt: One");
-        assertThat(texts.get(3)).startsWith("Two This is").endsWith("Your prompt: Two");
-        assertThat(json.getJsonObject("usage").getInteger("prompt_tokens")).isEqualTo(2);
-
-        var cut = choice(demo.json(Kind.COMPLETION, new JsonObject().put("prompt", "One two three four five")));
-        assertThat(cut.getString("finish_reason")).isEqualTo("length");
-        var ids = new JsonObject()
-                .put("prompt", new JsonArray().add(1).add(2).add(3))
-                .put("max_tokens", 100);
-        assertThat(choice(demo.json(Kind.COMPLETION, ids)).getString("text")).endsWith("3 token ids");
-        assertThat(refused(Kind.COMPLETION, ids.put("echo", true)).param()).isEqualTo("echo");
-        assertThat(refused(Kind.COMPLETION, new JsonObject().put("prompt", 5)).param())
-                .isEqualTo("prompt");
-    }
-
-    @Test
-    void a_completion_streams() throws Exception {
-        var body = new JsonObject()
-                .put("prompt", "One")
-                .put("max_tokens", 100)
-                .put("stream_options", new JsonObject().put("include_usage", true));
-        var chunks = DemoAsker.chunks(demo.stream(Kind.COMPLETION, body));
-
-        var spoken = chunks.subList(0, chunks.size() - 1);
-        assertThat(spoken.stream().map(chunk -> choice(chunk).getString("text")).collect(Collectors.joining()))
-                .isEqualTo(choice(demo.json(Kind.COMPLETION, body)).getString("text"));
-        assertThat(finishReasons(chunks, 0)).containsExactly("stop");
-        assertThat(chunks.getLast().getJsonObject("usage").getInteger("prompt_tokens"))
-                .isEqualTo(1);
     }
 
     @Test
