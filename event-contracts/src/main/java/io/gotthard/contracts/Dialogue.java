@@ -52,7 +52,7 @@ public final class Dialogue {
         var failure = Failure.of(cause);
         if (!over && failure.status() == 504 && cause != failure) {
             // It may only be slow: nobody is left to read what it says.
-            bus.cancel(address, call.id());
+            bus.cancel(call.id());
         }
         over = true;
         return failure;
@@ -63,7 +63,7 @@ public final class Dialogue {
         if (!over) {
             over = true;
             if (asking) {
-                bus.cancel(address, call.id());
+                bus.cancel(call.id());
             } else if (answered != null) {
                 answered.reply(Bus.CANCELLED);
             }
