@@ -185,15 +185,12 @@ public final class Bus {
         var onThisLoop = loop == null ? address : loopAddresses.computeIfAbsent(address, a -> a + loop);
         return servedHere.containsKey(onThisLoop)
                 ? vertx.eventBus().request(onThisLoop, call, here)
-                : vertx.eventBus().request(address, call, inThisJvm(address));
+                : vertx.eventBus().request(address, call, servedHere.containsKey(address) ? here : anywhere);
     }
 
-    void cancel(String address, String id) {
-        vertx.eventBus().publish(CANCEL, id, inThisJvm(address));
-    }
-
-    private DeliveryOptions inThisJvm(String address) {
-        return servedHere.containsKey(address) ? here : anywhere;
+    /** Told to all nodes: who is nearest by now need not be who was asked. */
+    void cancel(String id) {
+        vertx.eventBus().publish(CANCEL, id);
     }
 
     DeliveryOptions readerPatience() {

@@ -14,6 +14,10 @@ import java.util.Map;
  */
 final class Codecs {
 
+    static final MessageCodec<Call, Call> CALL = new CallCodec();
+    static final MessageCodec<Answer, Answer> ANSWER = new AnswerCodec();
+    static final MessageCodec<Failure, Failure> FAILURE = new FailureCodec();
+
     private Codecs() {}
 
     /** Registers the codecs, once for each Vert.x. */
@@ -23,9 +27,9 @@ final class Codecs {
         synchronized (once) {
             if (once.putIfAbsent("registered", true) == null) {
                 var bus = vertx.eventBus();
-                register(bus, Call.class, new CallCodec());
-                register(bus, Answer.class, new AnswerCodec());
-                register(bus, Failure.class, new FailureCodec());
+                register(bus, Call.class, CALL);
+                register(bus, Answer.class, ANSWER);
+                register(bus, Failure.class, FAILURE);
             }
         }
     }

@@ -56,7 +56,7 @@ public final class Dialogue {
         var failure = Failure.of(cause);
         if (!over && failure.status() == 504 && cause != failure) {
             // It may only be slow: nobody is left to read what it says.
-            bus.cancel(address, id);
+            bus.cancel(id);
         }
         over = true;
         return failure;
@@ -67,7 +67,7 @@ public final class Dialogue {
         if (!over) {
             over = true;
             if (asking) {
-                bus.cancel(address, id);
+                bus.cancel(id);
             } else if (answered != null) {
                 answered.reply(Bus.CANCELLED);
             }

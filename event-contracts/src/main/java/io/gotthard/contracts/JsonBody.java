@@ -5,14 +5,17 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A JSON object as its bytes, with what we act on read out of it. The bytes are the truth: what is not edited reaches the
@@ -31,11 +34,15 @@ public final class JsonBody {
 
     private static final int SPAN = 3; // start of the name, start of the value, end of the value
 
+    /** So many names are compared one by one; for more there is a set, or a body of nothing but names would take hours. */
+    private static final int FEW = 32;
+
     private final byte[] bytes;
     private final int from;
     private final int to;
     private final Map<String, Object> fields;
     private final List<String> names = new ArrayList<>(12);
+    private Set<String> manyNames;
     private int[] spans = new int[12 * SPAN];
 
     private JsonBody(byte[] bytes, int from, int to, Map<String, Object> fields) {
@@ -53,12 +60,15 @@ public final class JsonBody {
      */
     public static JsonBody parse(Buffer buffer) {
         var bytes = buffer.getBytes();
+        if (!Utf8.isValid(bytes)) {
+            throw Failure.invalid(null, "The body is not valid JSON: it is not UTF-8.");
+        }
         try {
             return read(bytes, 0, bytes.length, new LinkedHashMap<>());
         } catch (JsonProcessingException e) {
             throw Failure.invalid(null, "The body is not valid JSON: " + place(e));
         } catch (IOException e) {
-            throw Failure.invalid(null, "The body is not valid UTF-8.");
+            throw Failure.invalid(null, "The body is not valid JSON.");
         }
     }
 
@@ -92,7 +102,7 @@ public final class JsonBody {
     }
 
     private void readMember(JsonParser parser, String name) throws IOException {
-        if (names.contains(name)) {
+        if (isTaken(name)) {
             throw new JsonShapeException(parser, "a member is there twice");
         }
         int nameAt = offset(parser);
@@ -113,6 +123,16 @@ public final class JsonBody {
         spans[at] = nameAt;
         spans[at + 1] = valueAt;
         spans[at + 2] = from + (int) parser.currentLocation().getByteOffset();
+    }
+
+    private boolean isTaken(String name) {
+        if (names.size() < FEW) {
+            return names.contains(name);
+        }
+        if (manyNames == null) {
+            manyNames = new HashSet<>(names);
+        }
+        return !manyNames.add(name);
     }
 
     /** Where the current token begins; UTF-16 input, which has no byte offsets, is not JSON on this door. */
@@ -149,7 +169,11 @@ public final class JsonBody {
     }
 
     private static String place(JsonProcessingException e) {
-        var message = e instanceof JsonShapeException ? e.getOriginalMessage() : "unexpected text";
+        var message = switch (e) {
+            case JsonShapeException shape -> shape.getOriginalMessage();
+            case StreamConstraintsException limit -> "nested too deep, or a name or number that is too long";
+            default -> "unexpected text";
+        };
         var at = e.getLocation();
         return at == null
                 ? message + "."

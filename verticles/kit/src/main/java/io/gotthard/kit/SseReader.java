@@ -28,7 +28,6 @@ public final class SseReader {
     private byte[] bytes = {};
     private int end;
     private int lineAt;
-    private int scanned;
     private int dataFrom = -1;
     private int dataTo;
 
@@ -48,14 +47,12 @@ public final class SseReader {
      * @throws IllegalStateException if an event is larger than the limit
      */
     public void read(Buffer buffer) {
-        append(buffer);
-        for (int at = scanned; at < end; at++) {
+        for (int at = append(buffer); at < end; at++) {
             if (bytes[at] == '\n') {
                 line(lineAt, at > lineAt && bytes[at - 1] == '\r' ? at - 1 : at);
                 lineAt = at + 1;
             }
         }
-        scanned = end;
         if (end - start() > limit) {
             throw new IllegalStateException("An event is larger than " + limit + " bytes.");
         }
@@ -66,31 +63,40 @@ public final class SseReader {
         return dataFrom < 0 ? lineAt : dataFrom;
     }
 
-    private void append(Buffer buffer) {
+    /** Puts a buffer behind what is left over, and returns where it begins. */
+    private int append(Buffer buffer) {
+        int length = buffer.length();
+        if (end == start()) {
+            // Nothing is left over: the copy of this buffer is all there is.
+            bytes = buffer.getBytes();
+            end = 0;
+            lineAt = 0;
+        } else {
+            if (length > bytes.length - end) {
+                makeRoom(length);
+            }
+            buffer.getBytes(bytes, end);
+        }
+        end += length;
+        return end - length;
+    }
+
+    /**
+     * Moves what is left over to the front, and doubles the room if that is not enough; so a huge event in many small pieces is
+     * not moved for each of them.
+     */
+    private void makeRoom(int length) {
         int start = start();
         int kept = end - start;
-        int needed = kept + buffer.length();
-        if (kept == 0) {
-            bytes = buffer.getBytes();
-        } else {
-            // Grows by half at least, so that one huge event in many small pieces is not copied for each of them.
-            bytes = needed > bytes.length - start
-                    ? Arrays.copyOfRange(bytes, start, start + Math.max(needed, kept + kept / 2))
-                    : shifted(start, kept);
-            buffer.getBytes(bytes, kept);
-        }
-        end = needed;
+        var roomy = length <= bytes.length - kept ? bytes : new byte[kept + Math.max(length, kept)];
+        System.arraycopy(bytes, start, roomy, 0, kept);
+        bytes = roomy;
+        end = kept;
         lineAt -= start;
-        scanned -= start;
         if (dataFrom >= 0) {
             dataFrom = 0;
             dataTo -= start;
         }
-    }
-
-    private byte[] shifted(int start, int kept) {
-        System.arraycopy(bytes, start, bytes, 0, kept);
-        return bytes;
     }
 
     private void line(int from, int to) {

@@ -1,0 +1,116 @@
+package io.gotthard.contracts;
+
+import static io.gotthard.contracts.Conversations.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageCodec;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What travels between nodes arrives as it was sent. */
+class CodecsTest {
+
+    private static <T> T travelled(MessageCodec<T, T> codec, T value) {
+        // On the wire something stands before and behind it.
+        var wire = Buffer.buffer("before");
+        codec.encodeToWire(wire, value);
+        wire.appendString("behind");
+        return codec.decodeFromWire("before".length(), wire);
+    }
+
+    private static Call travelled(Call call) {
+        return travelled(Codecs.CALL, call);
+    }
+
+    @Test
+    void a_call_keeps_every_field_and_every_byte_of_its_body() {
+        var json = " {\"model\" : \"ä/😀\",\n\"n\":1.50, \"big\":12345678901234567890} ";
+        var call = new Call(
+                "id-1",
+                "req ä",
+                new Caller("key-1", "accöunt", true),
+                Map.of("model", "swiss-ai/a:b ä", "empty", ""),
+                JsonBody.parse(body(json)));
+
+        var arrived = travelled(call);
+
+        assertThat(arrived.id()).isEqualTo(call.id());
+        assertThat(arrived.requestId()).isEqualTo(call.requestId());
+        assertThat(arrived.caller()).isEqualTo(call.caller());
+        assertThat(arrived.parameters()).isEqualTo(call.parameters());
+        assertThat(arrived.body().bytes()).hasToString(json);
+        assertThat(arrived.body().fields()).isEqualTo(call.body().fields());
+    }
+
+    @Test
+    void a_call_without_a_body_has_none_on_the_other_side() {
+        var arrived = travelled(new Call("id", "request", Caller.NOBODY, Map.of(), null));
+
+        assertThat(arrived.body()).isNull();
+        assertThat(arrived.parameters()).isEmpty();
+        assertThat(arrived.caller()).isEqualTo(Caller.NOBODY);
+    }
+
+    @Test
+    void an_answer_keeps_its_usage_and_bytes_that_are_no_text() {
+        var bytes = new byte[70_000];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        var usage = new Usage("m", "u", Long.MAX_VALUE, 2, 3, 4, true);
+
+        var arrived = travelled(Codecs.ANSWER, new Answer(201, "audio/mpeg", Buffer.buffer(bytes), false, usage));
+
+        assertThat(arrived.status()).isEqualTo(201);
+        assertThat(arrived.contentType()).isEqualTo("audio/mpeg");
+        assertThat(arrived.body().getBytes()).isEqualTo(bytes);
+        assertThat(arrived.more()).isFalse();
+        assertThat(arrived.usage()).isEqualTo(usage);
+    }
+
+    @Test
+    void an_answer_in_a_stream_has_no_usage_yet() {
+        var arrived = travelled(Codecs.ANSWER, Answer.events());
+
+        assertThat(arrived).isEqualTo(Answer.events());
+    }
+
+    @Test
+    void the_word_that_the_work_goes_on_is_understood_on_the_other_side() {
+        assertThat(travelled(Codecs.ANSWER, Answer.PENDING).pending()).isTrue();
+    }
+
+    @Test
+    void a_failure_keeps_every_field_and_those_that_are_not_there() {
+        var arrived = travelled(Codecs.FAILURE, new Failure(429, "t", "c", "p[0].ä", "Zu viel 😀.", 1500));
+
+        assertThat(arrived.status()).isEqualTo(429);
+        assertThat(arrived.type()).isEqualTo("t");
+        assertThat(arrived.code()).isEqualTo("c");
+        assertThat(arrived.param()).isEqualTo("p[0].ä");
+        assertThat(arrived.getMessage()).isEqualTo("Zu viel 😀.");
+        assertThat(arrived.retryAfterMillis()).isEqualTo(1500);
+
+        var bare = travelled(Codecs.FAILURE, Failure.invalid(null, "No."));
+        assertThat(bare.code()).isNull();
+        assertThat(bare.param()).isNull();
+        assertThat(bare.retryAfterMillis()).isEqualTo(-1);
+    }
+
+    @Test
+    void any_number_of_buses_may_be_made_at_the_same_time() {
+        var vertx = Vertx.vertx();
+        try {
+            var made = new CompletableFuture<?>[8];
+            for (int i = 0; i < made.length; i++) {
+                made[i] = CompletableFuture.runAsync(() -> new Bus(vertx));
+            }
+            CompletableFuture.allOf(made).join();
+        } finally {
+            vertx.close().await();
+        }
+    }
+}
