@@ -105,6 +105,11 @@ public final class Bus {
         return new Dialogue(this, address, call);
     }
 
+    /** Tells an event to whoever listens in this JVM; nobody may, and nobody is waited for. */
+    public void publish(String address, Object event) {
+        vertx.eventBus().publish(address, event, here);
+    }
+
     /** A name for a new {@link Call}, unique among all nodes. */
     public String nextId() {
         return node + calls.incrementAndGet();

@@ -30,12 +30,42 @@ final class Codecs {
                 register(bus, Call.class, CALL);
                 register(bus, Answer.class, ANSWER);
                 register(bus, Failure.class, FAILURE);
+                register(bus, Finished.class, new LocalCodec<>(Finished.class));
             }
         }
     }
 
     private static <T> void register(EventBus bus, Class<T> type, MessageCodec<T, T> codec) {
         bus.registerDefaultCodec(type, codec);
+    }
+
+    /** For what does not leave this JVM. */
+    private record LocalCodec<T>(Class<T> type) implements MessageCodec<T, T> {
+
+        @Override
+        public void encodeToWire(Buffer wire, T value) {
+            throw new IllegalArgumentException(name() + " is for this JVM only");
+        }
+
+        @Override
+        public T decodeFromWire(int pos, Buffer wire) {
+            throw new IllegalArgumentException(name() + " is for this JVM only");
+        }
+
+        @Override
+        public T transform(T value) {
+            return value;
+        }
+
+        @Override
+        public String name() {
+            return type.getName();
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
     }
 
     private abstract static sealed class Codec<T> implements MessageCodec<T, T> {

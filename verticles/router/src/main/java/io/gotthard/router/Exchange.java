@@ -1,6 +1,7 @@
 package io.gotthard.router;
 
 import io.gotthard.contracts.Caller;
+import io.gotthard.contracts.Finished;
 import io.gotthard.contracts.Usage;
 import io.vertx.ext.web.RoutingContext;
 
@@ -46,6 +47,10 @@ final class Exchange {
         if (firstByte == 0) {
             firstByte = System.nanoTime();
         }
+    }
+
+    Finished finished(long now) {
+        return new Finished(requestId, operation, caller, model, status, now - began, usage);
     }
 
     /** Whether there is room for so many bytes of the request's body, which is then taken. */

@@ -2,6 +2,7 @@ package io.gotthard.router;
 
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Finished;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -173,6 +174,7 @@ public final class RouterVerticle extends VerticleBase {
                 : Failure.cancelled().status();
         long now = System.nanoTime();
         meters.record(exchange, now);
+        bus.publish(Finished.ADDRESS, exchange.finished(now));
         RequestLog.write(exchange, now);
     }
 
