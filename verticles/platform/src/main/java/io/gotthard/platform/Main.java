@@ -58,9 +58,9 @@ public final class Main {
         }
         OUT.printf("""
               curl %s/v1/chat/completions \\
-                -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\
+                -H "Authorization: Bearer %s" -H "Content-Type: application/json" \\
                 -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'
 
-            """, gotthard.url(), key == null ? "'\"$GOTTHARD_ADMIN_KEY\"'" : key, gotthard.someChatModel());
+            """, gotthard.url(), key == null ? "$GOTTHARD_ADMIN_KEY" : key, gotthard.someChatModel());
     }
 }
