@@ -90,9 +90,9 @@ public final class Gotthard implements AutoCloseable {
         var database = Database.open(vertx, databaseUrl);
         closings.push(() -> database.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
 
-        progress.accept("Deploying accounts");
+        progress.accept("deploying accounts");
         deploy(vertx, 1, () -> new AccountsVerticle(database, configuration.adminKey(), key -> firstKey = key));
-        progress.accept("Deploying models");
+        progress.accept("deploying models");
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
                 .map(Map.Entry::getKey)
@@ -101,7 +101,7 @@ public final class Gotthard implements AutoCloseable {
         var http = configuration.http();
         var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
         deploy(vertx, loops, () -> new ModelsVerticle(models));
-        progress.accept("Deploying router");
+        progress.accept("deploying router");
         var needed = List.of("accounts", "models");
         var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
         var registry = registry();

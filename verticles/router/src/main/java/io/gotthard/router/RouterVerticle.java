@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -100,7 +101,11 @@ public final class RouterVerticle extends VerticleBase {
                 .requestHandler(router);
         // To Vert.x, a negative port is a free one that all instances share.
         int port = settings.port() == 0 ? -1 : settings.port();
-        return server.listen(port, settings.host()).onSuccess(up -> onListening.accept(up.actualPort()));
+        return server.listen(port, settings.host())
+                .onSuccess(up -> onListening.accept(up.actualPort()))
+                .recover(cause -> Future.failedFuture(new IOException(
+                        "can't listen at " + settings.host() + ":" + settings.port() + ": " + cause.getMessage(),
+                        cause)));
     }
 
     private Router router(List<Contract> contracts) {
