@@ -9,59 +9,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class BusTest {
+class BusTest extends TwoVerticles {
 
-    private static final String ADDRESS = "test.answer";
     private static final Patience HASTY =
             new Patience(Duration.ofMillis(800), Duration.ofMillis(100), Duration.ofMillis(400));
-
-    private Vertx vertx;
-    private Conversations.Verticle callee;
-    private Conversations.Verticle asker;
-
-    @BeforeEach
-    void deploy() {
-        vertx = Vertx.vertx();
-        callee = on(vertx, Patience.USUAL);
-        asker = on(vertx, Patience.USUAL);
-    }
-
-    @AfterEach
-    void close() {
-        vertx.close().await();
-    }
-
-    private void serve(Operation operation) {
-        callee.run(bus -> bus.serve(ADDRESS, operation)).join();
-    }
-
-    private Dialogue ask() {
-        return asker.run(bus -> Future.succeededFuture(bus.ask(ADDRESS, call(bus))))
-                .join();
-    }
-
-    private CompletableFuture<Answer> next(Dialogue dialogue) {
-        return asker.run(bus -> dialogue.next());
-    }
-
-    private void cancel(Dialogue dialogue) {
-        asker.run(bus -> {
-                    dialogue.cancel();
-                    return Future.succeededFuture();
-                })
-                .join();
-    }
 
     @Test
     void a_call_and_its_answer_travel_by_reference_inside_a_jvm() {
@@ -272,63 +231,5 @@ class BusTest {
 
         cancelled.orTimeout(10, TimeUnit.SECONDS).join();
         impatient.until(bus -> bus.open() == 0);
-    }
-
-    @Test
-    void closing_answers_nothing_new_lets_a_stream_finish_and_then_is_done() {
-        var writer = new CompletableFuture<BusStream>();
-        serve((call, stream) -> {
-            writer.complete(stream);
-            stream.write(body("begun"));
-            return Future.succeededFuture(Answer.events());
-        });
-        var dialogue = ask();
-        next(dialogue).join();
-
-        var closed = callee.run(bus -> bus.close(30_000));
-        callee.until(bus -> failure(next(ask())).status() == 503);
-        assertThat(closed).isNotDone();
-        var rest = asker.run(bus -> read(dialogue));
-        var _ = callee.run(bus -> {
-            writer.join().write(body("finished"));
-            writer.join().end(null);
-            return Future.succeededFuture();
-        });
-
-        assertThat(rest.join().text()).isEqualTo("finished");
-        closed.orTimeout(10, TimeUnit.SECONDS).join();
-    }
-
-    @Test
-    void closing_fails_what_does_not_finish_in_time_with_a_clear_word() {
-        var stopped = new CompletableFuture<Void>();
-        serve((call, stream) -> {
-            stream.onCancel(() -> stopped.complete(null));
-            stream.write(body("begun"));
-            return Future.succeededFuture(Answer.events());
-        });
-        var dialogue = ask();
-        next(dialogue).join();
-        var rest = next(dialogue);
-
-        callee.run(bus -> bus.close(50)).orTimeout(10, TimeUnit.SECONDS).join();
-
-        assertThat(failure(rest).status()).isEqualTo(503);
-        stopped.orTimeout(10, TimeUnit.SECONDS).join();
-    }
-
-    @Test
-    void an_undeployed_verticle_leaves_no_reader_waiting() {
-        serve((call, stream) -> {
-            stream.write(body("begun"));
-            return Future.succeededFuture(Answer.events());
-        });
-        var dialogue = ask();
-        next(dialogue).join();
-        var rest = next(dialogue);
-
-        callee.undeploy().join();
-
-        assertThat(failure(rest).status()).isEqualTo(503);
     }
 }
