@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,25 +28,21 @@ final class RunningPlatform implements AutoCloseable {
 
     private static final Queue<Path> FREE = new ConcurrentLinkedQueue<>();
 
-    private final RecordedUpstream upstream = RecordedUpstream.start();
+    private final RecordedUpstream upstream;
     private final Path folder;
     private final Gotthard gotthard;
 
-    private RunningPlatform(String sections) {
+    private RunningPlatform(RecordedUpstream upstream, String yaml, Map<String, String> more) {
+        this.upstream = upstream;
         try {
             folder = folder();
-            var file = Files.writeString(folder.resolve("gotthard.yaml"), sections + configuration(upstream));
-            var environment = Map.of(
-                    "GOTTHARD_HOST",
-                    "127.0.0.1",
-                    "GOTTHARD_PORT",
-                    "0",
-                    "GOTTHARD_DATA",
-                    folder.resolve("data").toString(),
-                    "GOTTHARD_CONFIG",
-                    file.toString(),
-                    "GOTTHARD_ADMIN_KEY",
-                    KEY);
+            var file = Files.writeString(folder.resolve("gotthard.yaml"), yaml);
+            var environment = new HashMap<>(more);
+            environment.put("GOTTHARD_HOST", "127.0.0.1");
+            environment.put("GOTTHARD_PORT", "0");
+            environment.put("GOTTHARD_DATA", folder.resolve("data").toString());
+            environment.put("GOTTHARD_CONFIG", file.toString());
+            environment.put("GOTTHARD_ADMIN_KEY", KEY);
             gotthard = Gotthard.start(environment, step -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -54,12 +51,18 @@ final class RunningPlatform implements AutoCloseable {
 
     /** Starts both, the recorded upstream and the platform in front of it. */
     static RunningPlatform start() {
-        return new RunningPlatform("");
+        return start("");
     }
 
     /** Starts with further sections of the configuration, such as {@code http}. */
     static RunningPlatform start(String sections) {
-        return new RunningPlatform(sections + "\n");
+        var upstream = RecordedUpstream.start();
+        return new RunningPlatform(upstream, sections + "\n" + configuration(upstream), Map.of());
+    }
+
+    /** Starts on an existing database with this configuration and no other, hence without the recorded upstream. */
+    static RunningPlatform start(String yaml, String databaseUrl) {
+        return new RunningPlatform(null, yaml, Map.of("GOTTHARD_DATABASE_URL", databaseUrl));
     }
 
     /** The platform's address, without a path. */
@@ -67,7 +70,7 @@ final class RunningPlatform implements AutoCloseable {
         return gotthard.url();
     }
 
-    /** The upstream behind all models. */
+    /** The upstream behind all models, or null if there is none. */
     RecordedUpstream upstream() {
         return upstream;
     }
@@ -75,7 +78,9 @@ final class RunningPlatform implements AutoCloseable {
     @Override
     public void close() {
         gotthard.close();
-        upstream.close();
+        if (upstream != null) {
+            upstream.close();
+        }
         FREE.add(folder);
     }
 
