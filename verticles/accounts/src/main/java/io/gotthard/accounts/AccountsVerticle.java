@@ -54,9 +54,7 @@ public final class AccountsVerticle extends VerticleBase {
                 .compose(keys -> changes.listen())
                 .compose(listening -> Future.all(
                         bus.serve("accounts.verifyKey", (call, stream) -> verifyKey(call)),
-                        bus.serve(
-                                "accounts.checkReadiness",
-                                (call, stream) -> database.ping().map(AccountsVerticle::ready))));
+                        bus.serve("accounts.checkReadiness", (call, stream) -> checkReadiness())));
     }
 
     @Override
@@ -64,8 +62,10 @@ public final class AccountsVerticle extends VerticleBase {
         return bus.close(5_000).eventually(changes::close);
     }
 
-    private static Answer ready(Object pong) {
-        return Answer.json(new JsonObject().put("status", "ok").toBuffer());
+    private Future<Answer> checkReadiness() {
+        return database.ping()
+                .recover(cause -> Future.failedFuture(Failure.unavailable("The database can't be asked.")))
+                .map(pong -> Answer.json(new JsonObject().put("status", "ok").toBuffer()));
     }
 
     private Future<?> bootstrap() {

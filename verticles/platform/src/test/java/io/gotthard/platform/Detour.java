@@ -1,0 +1,101 @@
+package io.gotthard.platform;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. */
+final class Detour implements AutoCloseable {
+
+    private final int target;
+    private final ServerSocket server;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile boolean cut;
+
+    private Detour(int target) {
+        this.target = target;
+        try {
+            server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    static Detour to(int port) {
+        return new Detour(port);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    void cut() {
+        cut = true;
+        sockets.forEach(Detour::close);
+        sockets.clear();
+    }
+
+    void mend() {
+        cut = false;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                connect(server.accept());
+            }
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    private void connect(Socket from) {
+        try {
+            var to = new Socket(InetAddress.getLoopbackAddress(), target);
+            sockets.add(from);
+            sockets.add(to);
+            if (cut) {
+                close(from);
+                close(to);
+            } else {
+                Thread.ofVirtual().start(() -> carry(from, to));
+                Thread.ofVirtual().start(() -> carry(to, from));
+            }
+        } catch (IOException e) {
+            close(from);
+        }
+    }
+
+    private void carry(Socket from, Socket to) {
+        try {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException broken) {
+            // Either side is gone.
+        }
+        close(from);
+        close(to);
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cut();
+    }
+}
