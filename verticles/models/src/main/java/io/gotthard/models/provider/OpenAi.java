@@ -22,7 +22,13 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * OpenAI's REST API. Only the model's name is translated, and usage is always asked for in streams; every other byte reaches
@@ -30,10 +36,13 @@ import java.util.Map;
  */
 public final class OpenAi implements Provider {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OpenAi.class);
+
     private final HttpClientAgent client;
     private final Upstream upstream;
     private final String path;
     private final String authorization;
+    private final Set<Exchange> running = new LinkedHashSet<>();
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
     public OpenAi(Vertx vertx, Upstream upstream) {
@@ -54,15 +63,28 @@ public final class OpenAi implements Provider {
                         .setKeepAliveTimeout(4)
                         .setTcpNoDelay(true))
                 .with(new PoolOptions().setHttp1MaxSize(upstream.connections()).setMaxWaitQueueSize(1_000))
+                // What breaks fails its request; without a listener here, Vert.x would log it as an error of ours.
+                .withConnectHandler(connection -> connection.exceptionHandler(
+                        cause -> LOG.debug("A connection to {} failed", upstream.url(), cause)))
                 .build();
+        // Vert.x's own limit ends with the response's head. One sweep for all, so that a request costs no timer.
+        long often = Math.clamp(upstream.idleTimeout().toMillis() / 4, 10, 1_000);
+        vertx.setPeriodic(often, timer -> endSilence());
+    }
+
+    private void endSilence() {
+        long now = System.nanoTime();
+        List.copyOf(running)
+                .forEach(exchange ->
+                        exchange.endSilence(now, upstream.idleTimeout().toNanos()));
     }
 
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new Exchange(stream);
+        var exchange = new Exchange(stream, running);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
-                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
+                .recover(cause -> Future.failedFuture(UpstreamFailure.of(exchange.reason(cause))))
                 .compose(response -> answer(question, stream, exchange, response));
     }
 
@@ -70,7 +92,6 @@ public final class OpenAi implements Provider {
         var options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setURI(path + path(question.kind()))
-                .setIdleTimeout(upstream.idleTimeout().toMillis())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON)
                 .putHeader(HttpHeaders.ACCEPT, question.streaming() ? Answer.SSE : Answer.JSON)
                 .putHeader("x-request-id", question.call().requestId());
@@ -101,13 +122,13 @@ public final class OpenAi implements Provider {
     private Future<Answer> answer(Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
-            return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+            return exchange.collect(UpstreamFailure.BODY_LIMIT)
                     .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
         }
         if (question.streaming()) {
             return new OpenAiStream(question, stream, exchange, response, (int) limit).begin();
         }
-        return exchange.collect(response, limit).map(body -> whole(question, body));
+        return exchange.collect(limit).map(body -> whole(question, body));
     }
 
     private static Answer whole(Question question, Buffer body) {
@@ -131,13 +152,19 @@ public final class OpenAi implements Provider {
         }
     }
 
-    /** One request to the upstream, which a client who leaves ends in whatever phase it is. */
+    /** One request to the upstream, which a client who leaves ends in whatever phase it is, and so does too long a silence. */
     static final class Exchange {
 
+        private final Set<Exchange> running;
         private HttpClientRequest request;
+        private HttpClientResponse response;
         private boolean cancelled;
+        private boolean paused;
+        private boolean silent;
+        private long heard;
 
-        Exchange(BusStream stream) {
+        Exchange(BusStream stream, Set<Exchange> running) {
+            this.running = running;
             stream.onCancel(this::cancel);
         }
 
@@ -147,7 +174,46 @@ public final class OpenAi implements Provider {
                 ready.reset();
                 return Future.failedFuture(Failure.cancelled());
             }
-            return ready.send(body);
+            heard();
+            running.add(this);
+            return ready.send(body).onSuccess(this::begun).onFailure(cause -> running.remove(this));
+        }
+
+        private void begun(HttpClientResponse begun) {
+            response = begun;
+            heard();
+            // Who reads it says what its failure means; until then nobody minds.
+            response.exceptionHandler(cause -> {});
+            response.end().onComplete(ended -> running.remove(this));
+        }
+
+        /** Something came. */
+        void heard() {
+            heard = System.nanoTime();
+        }
+
+        /** The client takes no more at the moment: from now on the silence is ours. */
+        void pause() {
+            paused = true;
+            response.pause();
+        }
+
+        void resume() {
+            paused = false;
+            heard();
+            response.resume();
+        }
+
+        private void endSilence(long now, long limitNanos) {
+            if (!paused && now - heard > limitNanos) {
+                silent = true;
+                request.reset();
+            }
+        }
+
+        /** Why it really failed. */
+        Throwable reason(Throwable cause) {
+            return silent ? new TimeoutException("The upstream was silent") : cause;
         }
 
         /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
@@ -159,9 +225,10 @@ public final class OpenAi implements Provider {
         }
 
         /** The whole body, if it is not larger than the limit. */
-        Future<Buffer> collect(HttpClientResponse response, long limit) {
+        Future<Buffer> collect(long limit) {
             var body = Buffer.buffer();
             response.handler(data -> {
+                heard();
                 body.appendBuffer(data);
                 if (body.length() > limit) {
                     cancel();
@@ -170,7 +237,7 @@ public final class OpenAi implements Provider {
             return response.end()
                     .map(body)
                     .recover(cause -> Future.failedFuture(
-                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(cause)));
+                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(reason(cause))));
         }
     }
 }

@@ -56,13 +56,13 @@ final class OpenAiStream {
 
     /** The answer that opens the stream, as soon as there is a first event. */
     Future<Answer> begin() {
-        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(cause)));
+        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(exchange.reason(cause))));
         var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type == null || !type.startsWith(Answer.SSE)) {
             fail(UpstreamFailure.malformed());
             return first.future();
         }
-        stream.onDrain(response::resume);
+        stream.onDrain(exchange::resume);
         response.handler(this::read);
         response.endHandler(end -> ended());
         return first.future();
@@ -72,6 +72,7 @@ final class OpenAiStream {
         if (over) {
             return;
         }
+        exchange.heard();
         out = Buffer.buffer(data.length() + 64);
         try {
             reader.read(data);
@@ -85,7 +86,7 @@ final class OpenAiStream {
         if (out.length() > 0) {
             first.tryComplete(Answer.events());
             if (!stream.write(out)) {
-                response.pause();
+                exchange.pause();
             }
             out = Buffer.buffer();
         }
