@@ -3,6 +3,7 @@ package io.gotthard.router;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Dialogue;
 import io.gotthard.contracts.Failure;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Delivery {
 
     private static final long NO_TIMER = -1;
+    private static final int LARGE = 16 * 1024;
     private static final Buffer PING = Buffer.buffer(": ping\n\n");
 
     private final Vertx vertx;
@@ -27,6 +29,9 @@ final class Delivery {
     private final RouterSettings settings;
     private long timer = NO_TIMER;
     private long lastWrite = System.nanoTime();
+    /** Whether the client has yet to take something large. */
+    private boolean taking;
+
     private boolean over;
 
     Delivery(RoutingContext context, Exchange exchange, Dialogue dialogue, RouterSettings settings) {
@@ -93,8 +98,15 @@ final class Delivery {
             end(answer.body());
             return;
         }
-        write(answer.body());
-        if (response.writeQueueFull()) {
+        var written = write(answer.body());
+        if (answer.body().length() > LARGE) {
+            // The queue is counted in writes and not in bytes: a slow reader's would hold megabytes of these.
+            taking = true;
+            written.onComplete(taken -> {
+                taking = false;
+                next();
+            });
+        } else if (response.writeQueueFull()) {
             response.drainHandler(drained -> next());
         } else {
             next();
@@ -107,11 +119,12 @@ final class Delivery {
         }
     }
 
-    private void write(Buffer data) {
-        if (data.length() > 0) {
-            lastWrite = System.nanoTime();
-            response.write(data);
+    private Future<Void> write(Buffer data) {
+        if (data.length() == 0) {
+            return Future.succeededFuture();
         }
+        lastWrite = System.nanoTime();
+        return response.write(data);
     }
 
     private void end(Buffer data) {
@@ -135,7 +148,7 @@ final class Delivery {
 
     private void tick() {
         long silent = System.nanoTime() - lastWrite;
-        if (response.writeQueueFull()) {
+        if (taking || response.writeQueueFull()) {
             if (silent > settings.stalled().toNanos()) {
                 exchange.error = "client_stalled";
                 context.request().connection().close();
