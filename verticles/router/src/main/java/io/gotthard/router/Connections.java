@@ -2,6 +2,7 @@ package io.gotthard.router;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
@@ -61,9 +62,29 @@ final class Connections {
         enter(connection, Phase.ANSWER, null);
     }
 
-    /** The response is complete; the next request may come. */
-    void idle(HttpConnection connection) {
-        enter(connection, Phase.HEADERS, null);
+    /** The response is complete; the next request may come, when the rest of this one did. */
+    void answered(HttpServerRequest request) {
+        enter(request.connection(), Phase.HEADERS, null);
+        if (!request.isEnded()) {
+            discard(request);
+        }
+    }
+
+    /**
+     * Who was refused before all of the body came may still be sending. So much is read that a usual client gets to read its
+     * answer, and who goes on is cut off.
+     */
+    private void discard(HttpServerRequest request) {
+        var rest = new Object() {
+            long bytes = settings.bodyLimit().bytes();
+        };
+        request.handler(data -> {
+            rest.bytes -= data.length();
+            if (rest.bytes < 0) {
+                request.connection().close();
+            }
+        });
+        request.resume();
     }
 
     private void enter(HttpConnection connection, Phase phase, Runnable late) {

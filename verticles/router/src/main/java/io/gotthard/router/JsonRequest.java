@@ -50,6 +50,10 @@ final class JsonRequest {
             fail(Failure.refused(415, "unsupported_media_type", "The body must be sent as application/json."));
             return;
         }
+        if (request.headers().contains(HttpHeaders.CONTENT_ENCODING)) {
+            fail(Failure.refused(415, "unsupported_media_type", "The body must be sent without Content-Encoding."));
+            return;
+        }
         if (length != null && Long.parseLong(length) > limit) {
             fail(tooLarge());
             return;

@@ -161,6 +161,17 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void begin(RoutingContext context) {
+        open(context);
+        try {
+            // The routes are found by it.
+            context.normalizedPath();
+        } catch (IllegalArgumentException e) {
+            throw badUrl();
+        }
+        context.next();
+    }
+
+    private Exchange open(RoutingContext context) {
         var request = context.request();
         var given = request.getHeader(REQUEST_ID);
         var id = given != null && GOOD_REQUEST_ID.matcher(given).matches() ? given : "req_" + bus.nextId();
@@ -168,11 +179,15 @@ public final class RouterVerticle extends VerticleBase {
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
-        context.next();
+        return exchange;
+    }
+
+    private static Failure badUrl() {
+        return Failure.refused(400, "bad_url", "The request's URL can't be read.");
     }
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
-        connections.idle(context.request().connection());
+        connections.answered(context.request());
         exchange.dropBody();
         exchange.status = delivered
                 ? context.response().getStatusCode()
@@ -184,9 +199,12 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void fail(RoutingContext context) {
-        var exchange = Exchange.of(context);
+        // What has no path at all fails before the first route.
+        var exchange = Exchange.of(context) == null ? open(context) : Exchange.of(context);
         var cause = context.failure();
-        if (cause != null && !(cause instanceof Failure)) {
+        if (exchange.path == null || !exchange.path.startsWith("/")) {
+            cause = badUrl();
+        } else if (cause != null && !(cause instanceof Failure)) {
             LOG.error("Request {} failed unexpectedly", exchange.requestId, cause);
         }
         var failure = cause == null ? Failure.internal() : Failure.of(cause);
