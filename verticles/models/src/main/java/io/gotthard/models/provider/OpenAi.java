@@ -12,7 +12,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -22,7 +21,10 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * OpenAI's REST API. Only the model's name is translated, and usage is always asked for in streams; every other byte reaches
@@ -34,6 +36,7 @@ public final class OpenAi implements Provider {
     private final Upstream upstream;
     private final String path;
     private final String authorization;
+    private final Set<OpenAiExchange> open = new HashSet<>();
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
     public OpenAi(Vertx vertx, Upstream upstream) {
@@ -55,14 +58,19 @@ public final class OpenAi implements Provider {
                         .setTcpNoDelay(true))
                 .with(new PoolOptions().setHttp1MaxSize(upstream.connections()).setMaxWaitQueueSize(1_000))
                 .build();
+        long glance = Math.max(1, upstream.idleTimeout().toMillis() / OpenAiExchange.GLANCES);
+        vertx.setPeriodic(glance, timer -> List.copyOf(open).forEach(OpenAiExchange::glance));
     }
 
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new Exchange(stream);
+        var exchange = new OpenAiExchange(open, stream);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
-                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
+                .recover(cause -> {
+                    exchange.over();
+                    return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
+                })
                 .compose(response -> answer(question, stream, exchange, response));
     }
 
@@ -70,7 +78,6 @@ public final class OpenAi implements Provider {
         var options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setURI(path + path(question.kind()))
-                .setIdleTimeout(upstream.idleTimeout().toMillis())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON)
                 .putHeader(HttpHeaders.ACCEPT, question.streaming() ? Answer.SSE : Answer.JSON)
                 .putHeader("x-request-id", question.call().requestId());
@@ -98,14 +105,18 @@ public final class OpenAi implements Provider {
         return edit.toBuffer();
     }
 
-    private Future<Answer> answer(Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
+    private Future<Answer> answer(
+            Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
+            // The status says what it is, also if the body is too long or broke off.
             return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .otherwise(Buffer.buffer())
                     .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
         }
         if (question.streaming()) {
-            return new OpenAiStream(question, stream, exchange, response, (int) limit).begin();
+            return new OpenAiStream(question, stream, exchange, response, (int) Math.min(limit, Integer.MAX_VALUE))
+                    .begin();
         }
         return exchange.collect(response, limit).map(body -> whole(question, body));
     }
@@ -128,49 +139,6 @@ public final class OpenAi implements Provider {
                             : Usage.of(question.model(), question.upstream(), usage));
         } catch (IOException e) {
             throw UpstreamFailure.malformed();
-        }
-    }
-
-    /** One request to the upstream, which a client who leaves ends in whatever phase it is. */
-    static final class Exchange {
-
-        private HttpClientRequest request;
-        private boolean cancelled;
-
-        Exchange(BusStream stream) {
-            stream.onCancel(this::cancel);
-        }
-
-        Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
-            request = ready;
-            if (cancelled) {
-                ready.reset();
-                return Future.failedFuture(Failure.cancelled());
-            }
-            return ready.send(body);
-        }
-
-        /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
-        void cancel() {
-            cancelled = true;
-            if (request != null) {
-                request.reset();
-            }
-        }
-
-        /** The whole body, if it is not larger than the limit. */
-        Future<Buffer> collect(HttpClientResponse response, long limit) {
-            var body = Buffer.buffer();
-            response.handler(data -> {
-                body.appendBuffer(data);
-                if (body.length() > limit) {
-                    cancel();
-                }
-            });
-            return response.end()
-                    .map(body)
-                    .recover(cause -> Future.failedFuture(
-                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(cause)));
         }
     }
 }
