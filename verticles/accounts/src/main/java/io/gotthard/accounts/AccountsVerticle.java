@@ -69,18 +69,23 @@ public final class AccountsVerticle extends VerticleBase {
     }
 
     private Future<?> bootstrap() {
-        if (bootstrapKey != null) {
-            return store(bootstrapKey);
-        }
+        return bootstrapKey == null ? storeFirst(ApiKey.generate()) : store(bootstrapKey);
+    }
+
+    /** Of several nodes that start at the same time on an empty database, only the one that stored its key shows it. */
+    private Future<?> storeFirst(String key) {
         return database.pool()
-                .query("select exists (select from accounts.api_keys) as any")
-                .execute()
-                .compose(rows -> {
-                    if (rows.iterator().next().getBoolean("any")) {
-                        return Future.succeededFuture();
+                .preparedQuery("""
+                    insert into accounts.api_keys (id, hash, account, name, administrator)
+                    select 'bootstrap', $1, 'administrator', 'The first key', true
+                    where not exists (select from accounts.api_keys)
+                    on conflict (id) do nothing
+                    """)
+                .execute(Tuple.of(ApiKey.hash(key)))
+                .onSuccess(stored -> {
+                    if (stored.rowCount() == 1) {
+                        onFirstKey.accept(key);
                     }
-                    var key = ApiKey.generate();
-                    return store(key).onSuccess(stored -> onFirstKey.accept(key));
                 });
     }
 

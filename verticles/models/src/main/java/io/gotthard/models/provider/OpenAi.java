@@ -12,7 +12,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -22,11 +21,10 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +40,7 @@ public final class OpenAi implements Provider {
     private final Upstream upstream;
     private final String path;
     private final String authorization;
-    private final Set<Exchange> running = new LinkedHashSet<>();
+    private final Set<OpenAiExchange> open = new HashSet<>();
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
     public OpenAi(Vertx vertx, Upstream upstream) {
@@ -67,24 +65,19 @@ public final class OpenAi implements Provider {
                 .withConnectHandler(connection -> connection.exceptionHandler(
                         cause -> LOG.debug("A connection to {} failed", upstream.url(), cause)))
                 .build();
-        // Vert.x's own limit ends with the response's head. One sweep for all, so that a request costs no timer.
-        long often = Math.clamp(upstream.idleTimeout().toMillis() / 4, 10, 1_000);
-        vertx.setPeriodic(often, timer -> endSilence());
-    }
-
-    private void endSilence() {
-        long now = System.nanoTime();
-        List.copyOf(running)
-                .forEach(exchange ->
-                        exchange.endSilence(now, upstream.idleTimeout().toNanos()));
+        long glance = Math.max(1, upstream.idleTimeout().toMillis() / OpenAiExchange.GLANCES);
+        vertx.setPeriodic(glance, timer -> List.copyOf(open).forEach(OpenAiExchange::glance));
     }
 
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new Exchange(stream, running);
+        var exchange = new OpenAiExchange(open, stream);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
-                .recover(cause -> Future.failedFuture(UpstreamFailure.of(exchange.reason(cause))))
+                .recover(cause -> {
+                    exchange.over();
+                    return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
+                })
                 .compose(response -> answer(question, stream, exchange, response));
     }
 
@@ -119,16 +112,20 @@ public final class OpenAi implements Provider {
         return edit.toBuffer();
     }
 
-    private Future<Answer> answer(Question question, BusStream stream, Exchange exchange, HttpClientResponse response) {
+    private Future<Answer> answer(
+            Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
-            return exchange.collect(UpstreamFailure.BODY_LIMIT)
+            // The status says what it is, also if the body is too long or broke off.
+            return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .otherwise(Buffer.buffer())
                     .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
         }
         if (question.streaming()) {
-            return new OpenAiStream(question, stream, exchange, response, (int) limit).begin();
+            return new OpenAiStream(question, stream, exchange, response, (int) Math.min(limit, Integer.MAX_VALUE))
+                    .begin();
         }
-        return exchange.collect(limit).map(body -> whole(question, body));
+        return exchange.collect(response, limit).map(body -> whole(question, body));
     }
 
     private static Answer whole(Question question, Buffer body) {
@@ -149,95 +146,6 @@ public final class OpenAi implements Provider {
                             : Usage.of(question.model(), question.upstream(), usage));
         } catch (IOException e) {
             throw UpstreamFailure.malformed();
-        }
-    }
-
-    /** One request to the upstream, which a client who leaves ends in whatever phase it is, and so does too long a silence. */
-    static final class Exchange {
-
-        private final Set<Exchange> running;
-        private HttpClientRequest request;
-        private HttpClientResponse response;
-        private boolean cancelled;
-        private boolean paused;
-        private boolean silent;
-        private long heard;
-
-        Exchange(BusStream stream, Set<Exchange> running) {
-            this.running = running;
-            stream.onCancel(this::cancel);
-        }
-
-        Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
-            request = ready;
-            if (cancelled) {
-                ready.reset();
-                return Future.failedFuture(Failure.cancelled());
-            }
-            heard();
-            running.add(this);
-            return ready.send(body).onSuccess(this::begun).onFailure(cause -> running.remove(this));
-        }
-
-        private void begun(HttpClientResponse begun) {
-            response = begun;
-            heard();
-            // Who reads it says what its failure means; until then nobody minds.
-            response.exceptionHandler(cause -> {});
-            response.end().onComplete(ended -> running.remove(this));
-        }
-
-        /** Something came. */
-        void heard() {
-            heard = System.nanoTime();
-        }
-
-        /** The client takes no more at the moment: from now on the silence is ours. */
-        void pause() {
-            paused = true;
-            response.pause();
-        }
-
-        void resume() {
-            paused = false;
-            heard();
-            response.resume();
-        }
-
-        private void endSilence(long now, long limitNanos) {
-            if (!paused && now - heard > limitNanos) {
-                silent = true;
-                request.reset();
-            }
-        }
-
-        /** Why it really failed. */
-        Throwable reason(Throwable cause) {
-            return silent ? new TimeoutException("The upstream was silent") : cause;
-        }
-
-        /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
-        void cancel() {
-            cancelled = true;
-            if (request != null) {
-                request.reset();
-            }
-        }
-
-        /** The whole body, if it is not larger than the limit. */
-        Future<Buffer> collect(long limit) {
-            var body = Buffer.buffer();
-            response.handler(data -> {
-                heard();
-                body.appendBuffer(data);
-                if (body.length() > limit) {
-                    cancel();
-                }
-            });
-            return response.end()
-                    .map(body)
-                    .recover(cause -> Future.failedFuture(
-                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(reason(cause))));
         }
     }
 }

@@ -29,7 +29,7 @@ final class OpenAiStream {
 
     private final Question question;
     private final BusStream stream;
-    private final OpenAi.Exchange exchange;
+    private final OpenAiExchange exchange;
     private final HttpClientResponse response;
     private final SseReader reader;
     private final String model;
@@ -41,8 +41,7 @@ final class OpenAiStream {
     private int finished;
     private boolean over;
 
-    OpenAiStream(
-            Question question, BusStream stream, OpenAi.Exchange exchange, HttpClientResponse response, int limit) {
+    OpenAiStream(Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response, int limit) {
         this.question = question.asked();
         this.stream = stream;
         this.exchange = exchange;
@@ -56,23 +55,25 @@ final class OpenAiStream {
 
     /** The answer that opens the stream, as soon as there is a first event. */
     Future<Answer> begin() {
-        response.exceptionHandler(cause -> fail(UpstreamFailure.cut(exchange.reason(cause))));
+        stream.onDrain(() -> exchange.resume(response));
+        response.handler(this::read);
+        response.endHandler(end -> ended());
+        response.exceptionHandler(cause -> {
+            exchange.over();
+            fail(UpstreamFailure.cut(exchange.cause(cause)));
+        });
         var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type == null || !type.startsWith(Answer.SSE)) {
             fail(UpstreamFailure.malformed());
-            return first.future();
         }
-        stream.onDrain(exchange::resume);
-        response.handler(this::read);
-        response.endHandler(end -> ended());
         return first.future();
     }
 
     private void read(Buffer data) {
+        exchange.heard();
         if (over) {
             return;
         }
-        exchange.heard();
         out = Buffer.buffer(data.length() + 64);
         try {
             reader.read(data);
@@ -84,10 +85,11 @@ final class OpenAiStream {
 
     private void flush() {
         if (out.length() > 0) {
-            first.tryComplete(Answer.events());
             if (!stream.write(out)) {
-                exchange.pause();
+                exchange.pause(response);
             }
+            // Only now, so that the answer which opens the stream brings the first events along.
+            first.tryComplete(Answer.events());
             out = Buffer.buffer();
         }
     }
@@ -100,14 +102,13 @@ final class OpenAiStream {
             finish();
             return;
         }
+        int finishing = look(bytes, from, to);
         try {
             chunk(JsonBody.scan(bytes, from, to));
         } catch (IOException e) {
             fail(UpstreamFailure.malformed());
         }
-        if (finishes(bytes, from, to)) {
-            finished++;
-        }
+        finished += finishing;
     }
 
     private void chunk(JsonBody chunk) throws IOException {
@@ -129,22 +130,31 @@ final class OpenAiStream {
     }
 
     /**
-     * Whether a choice ends in this chunk. In the text of an answer the quotes would be escaped, so that looking at the bytes
-     * suffices.
+     * Looks through an event, and says how many choices end in it. In the text of an answer the quotes would be escaped, so that
+     * looking at the bytes suffices. What ends a line is only white space in JSON, but would end our event: it becomes a space.
      */
-    private static boolean finishes(byte[] bytes, int from, int to) {
-        for (int at = from; at <= to - FINISH.length; at++) {
-            if (bytes[at] == '"' && Arrays.equals(bytes, at, at + FINISH.length, FINISH, 0, FINISH.length)) {
-                int value = at + FINISH.length;
-                while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
-                    value++;
-                }
-                if (value < to && bytes[value] == '"') {
-                    return true;
-                }
+    private static int look(byte[] bytes, int from, int to) {
+        int finishing = 0;
+        for (int at = from; at < to; at++) {
+            byte b = bytes[at];
+            if (b == '"') {
+                finishing += finishes(bytes, at, to) ? 1 : 0;
+            } else if (b == '\n' || b == '\r') {
+                bytes[at] = ' ';
             }
         }
-        return false;
+        return finishing;
+    }
+
+    private static boolean finishes(byte[] bytes, int at, int to) {
+        int value = at + FINISH.length;
+        if (value > to || !Arrays.equals(bytes, at, value, FINISH, 0, FINISH.length)) {
+            return false;
+        }
+        while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
+            value++;
+        }
+        return value < to && bytes[value] == '"';
     }
 
     /** The upstream said that this is all: so do we, without waiting for it to end the response. */
@@ -153,9 +163,12 @@ final class OpenAiStream {
         out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
         flush();
         stream.end(usage);
+        // However slow the reader: what is left of the response is nothing, and then its connection is free for others.
+        exchange.resume(response);
     }
 
     private void ended() {
+        exchange.over();
         if (over) {
             return;
         }

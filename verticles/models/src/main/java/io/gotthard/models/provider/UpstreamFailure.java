@@ -5,6 +5,7 @@ import io.gotthard.contracts.JsonBody;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Map;
@@ -100,22 +101,22 @@ final class UpstreamFailure {
     /** The error object in the shapes that are seen: OpenAI's, a bare text, FastAPI's detail, an old vLLM's flat one. */
     private static JsonObject error(Buffer body) {
         try {
-            var json = new JsonObject(body);
+            if (!(Json.decodeValue(body) instanceof JsonObject json)) {
+                return new JsonObject();
+            }
             return switch (json.getValue("error")) {
                 case JsonObject error -> error;
                 case String message -> new JsonObject().put("message", message);
                 case null, default ->
                     json.getValue("detail") == null ? json : new JsonObject(Map.of("message", detail(json)));
             };
-        } catch (DecodeException | ClassCastException e) {
+        } catch (DecodeException e) {
             return new JsonObject();
         }
     }
 
     private static String detail(JsonObject json) {
-        return json.getValue("detail") instanceof String text
-                ? text
-                : json.getJsonArray("detail").encode();
+        return json.getValue("detail") instanceof String text ? text : Json.encode(json.getValue("detail"));
     }
 
     private static long retryAfter(HttpClientResponse response) {
