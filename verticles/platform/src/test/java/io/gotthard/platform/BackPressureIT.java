@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,6 +30,7 @@ class BackPressureIT {
     private static final long BUFFERS = 16 * MEGABYTE;
 
     private static final int MANY = 200;
+    private static final int WORDS = 150;
 
     private static final AtomicBoolean ENOUGH = new AtomicBoolean();
     private static Siege siege;
@@ -46,6 +48,15 @@ class BackPressureIT {
             visit.end();
             // As upstreams do, who keep the connection for the next request.
             visit.silence();
+        });
+        upstream.on("leaves", visit -> {
+            visit.open();
+            for (int i = 0; i < WORDS; i++) {
+                visit.word(i + "-" + PADDING);
+            }
+            visit.finish();
+            visit.event("[DONE]");
+            visit.end();
         });
         siege = Siege.start(upstream, "", "");
     }
@@ -96,6 +107,23 @@ class BackPressureIT {
                 next++;
             }
             assertThat(next).isGreaterThan(100);
+        }
+    }
+
+    @RepeatedTest(5)
+    void what_an_upstream_said_before_it_left_reaches_a_client_who_reads_late() {
+        int before = siege.upstream().visits("leaves").size();
+        try (var client = RawClient.withSmallBuffer(siege.url())) {
+            client.send(RawClient.chat("leaves", "\"stream\":true"));
+            assertThat(client.bodilessAnswer().status()).isEqualTo(200);
+            var visit = siege.upstream().visit("leaves", before + 1);
+            Await.plateau("the upstream has said all it can", A_WHILE, visit::written);
+            var events = new StringBuilder();
+            for (var chunk = client.chunk(); !chunk.isEmpty(); chunk = client.chunk()) {
+                events.append(chunk);
+            }
+            assertThat(NUMBER.matcher(events).results()).hasSize(WORDS);
+            assertThat(events.substring(events.length() - 200)).endsWith("data: [DONE]\n\n");
         }
     }
 

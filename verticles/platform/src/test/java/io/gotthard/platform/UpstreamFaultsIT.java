@@ -190,7 +190,7 @@ class UpstreamFaultsIT {
         "json-504, 504",
         "json-418, 502",
         "fault-html, 400",
-        "fault-huge, 502",
+        "fault-huge, 400",
         "reset, 502",
         "closed, 502",
         "no-http, 502",

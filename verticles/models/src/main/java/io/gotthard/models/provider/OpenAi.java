@@ -36,6 +36,7 @@ public final class OpenAi implements Provider {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenAi.class);
 
+    private final Vertx vertx;
     private final HttpClientAgent client;
     private final Upstream upstream;
     private final String path;
@@ -47,6 +48,7 @@ public final class OpenAi implements Provider {
         var uri = URI.create(upstream.url());
         boolean tls = "https".equals(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
+        this.vertx = vertx;
         this.upstream = upstream;
         this.path = uri.getRawPath().replaceAll("/+$", "");
         this.authorization = upstream.key() == null ? null : "Bearer " + upstream.key();
@@ -71,7 +73,7 @@ public final class OpenAi implements Provider {
 
     @Override
     public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new OpenAiExchange(open, stream);
+        var exchange = new OpenAiExchange(vertx, open, stream);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
                 .recover(cause -> {

@@ -3,11 +3,13 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * One request to an upstream and its response. A client who leaves ends it in whatever phase it is, and so does an upstream
@@ -18,7 +20,12 @@ final class OpenAiExchange {
     /** How many times in a row nothing was heard before the upstream is given up. */
     static final int GLANCES = 4;
 
+    /** What has already been received is handed on within an instant; this is how long nothing of it may come. */
+    private static final long LAST_WORDS_MILLIS = 1_000;
+
+    private final Vertx vertx;
     private final Set<OpenAiExchange> open;
+    private Runnable broken;
     private HttpClientRequest request;
     private boolean cancelled;
     private boolean heard;
@@ -30,7 +37,8 @@ final class OpenAiExchange {
      *
      * @param open the exchanges that are glanced at; this one is in it from {@link #send} to {@link #over}
      */
-    OpenAiExchange(Set<OpenAiExchange> open, BusStream stream) {
+    OpenAiExchange(Vertx vertx, Set<OpenAiExchange> open, BusStream stream) {
+        this.vertx = vertx;
         this.open = open;
         stream.onCancel(this::cancel);
     }
@@ -59,6 +67,27 @@ final class OpenAiExchange {
     void resume(HttpClientResponse response) {
         paused = false;
         response.resume();
+        if (broken != null) {
+            vertx.setTimer(LAST_WORDS_MILLIS, late -> tellBroken());
+        }
+    }
+
+    /**
+     * The connection broke. Where the reader is slow, Vert.x says so before it hands on what came before; then it is told after
+     * that, if the end of the response was not in it.
+     *
+     * @param told gets the reason
+     */
+    void broken(Throwable cause, Consumer<Throwable> told) {
+        over();
+        broken = () -> told.accept(cause(cause));
+        tellBroken();
+    }
+
+    private void tellBroken() {
+        if (!paused) {
+            broken.run();
+        }
     }
 
     /** Gives the upstream up if nothing was heard the last {@value #GLANCES} times. */

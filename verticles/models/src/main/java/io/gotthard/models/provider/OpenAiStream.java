@@ -58,10 +58,7 @@ final class OpenAiStream {
         stream.onDrain(() -> exchange.resume(response));
         response.handler(this::read);
         response.endHandler(end -> ended());
-        response.exceptionHandler(cause -> {
-            exchange.over();
-            fail(UpstreamFailure.cut(exchange.cause(cause)));
-        });
+        response.exceptionHandler(cause -> exchange.broken(cause, reason -> fail(UpstreamFailure.cut(reason))));
         var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type == null || !type.startsWith(Answer.SSE)) {
             fail(UpstreamFailure.malformed());
