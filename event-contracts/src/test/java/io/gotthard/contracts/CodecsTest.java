@@ -6,8 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What travels between nodes arrives as it was sent. */
@@ -98,6 +107,44 @@ class CodecsTest {
         assertThat(bare.code()).isNull();
         assertThat(bare.param()).isNull();
         assertThat(bare.retryAfterMillis()).isEqualTo(-1);
+    }
+
+    @Test
+    void the_heads_on_the_wire_are_what_the_schemas_say() throws IOException {
+        var call = new Call("id", "request", Caller.NOBODY, Map.of(), null);
+        assertThat(head(Codecs.CALL, call)).isEqualTo(members("call"));
+        assertThat(head(Codecs.FAILURE, Failure.internal())).isEqualTo(members("failure"));
+        var answer = Answer.json(body("{}"), Usage.unreported("m", "u"));
+        assertThat(head(Codecs.ANSWER, answer)).isEqualTo(members("answer"));
+        assertThat(components(Usage.class)).isEqualTo(members("usage"));
+        assertThat(components(Caller.class)).isEqualTo(members("caller"));
+        assertThat(components(Finished.class)).isEqualTo(members("finished"));
+    }
+
+    private static <T> Set<String> head(MessageCodec<T, T> codec, T value) {
+        var wire = Buffer.buffer();
+        codec.encodeToWire(wire, value);
+        return new TreeSet<>(
+                new JsonObject(wire.getBuffer(Integer.BYTES, Integer.BYTES + wire.getInt(0))).fieldNames());
+    }
+
+    private static Set<String> components(Class<? extends Record> type) {
+        return Stream.of(type.getRecordComponents())
+                .map(RecordComponent::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What a schema describes, which must also be what it requires. */
+    private static Set<String> members(String name) throws IOException {
+        var schema = new JsonObject(Files.readString(Path.of("schemas", name + ".json")));
+        var members = new TreeSet<>(schema.getJsonObject("properties").fieldNames());
+        assertThat(schema.getJsonArray("required").stream().map(String.class::cast))
+                .as("required of %s", name)
+                .containsExactlyInAnyOrderElementsOf(members);
+        if (schema.containsKey("$ref")) {
+            members.addAll(members(schema.getString("$ref").replace(".json", "")));
+        }
+        return members;
     }
 
     @Test

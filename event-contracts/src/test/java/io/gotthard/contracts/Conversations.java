@@ -51,6 +51,18 @@ final class Conversations {
             return result;
         }
 
+        CompletableFuture<Answer> next(Dialogue dialogue) {
+            return run(bus -> dialogue.next());
+        }
+
+        void cancel(Dialogue dialogue) {
+            run(bus -> {
+                        dialogue.cancel();
+                        return Future.succeededFuture();
+                    })
+                    .join();
+        }
+
         /** Waits until something is true of the bus. */
         void until(Predicate<Bus> condition) {
             long end = System.nanoTime() + BOUND.toNanos();

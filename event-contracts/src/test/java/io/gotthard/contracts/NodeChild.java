@@ -3,9 +3,7 @@ package io.gotthard.contracts;
 import static io.gotthard.contracts.Conversations.body;
 
 import io.vertx.core.Future;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** A node in a JVM of its own, so that it can be killed. It serves {@value #ADDRESS} with a stream that never ends. */
@@ -13,15 +11,13 @@ final class NodeChild implements AutoCloseable {
 
     static final String ADDRESS = "test.child";
 
-    private static final String READY = "ready";
-
     private final Process process;
 
     private NodeChild(Process process) {
         this.process = process;
     }
 
-    /** The child: joins the node of its argument, says that it is ready, and ends with whoever started it. */
+    /** The child: joins the node of its argument, serves, and ends with whoever started it. */
     public static void main(String[] arguments) throws IOException {
         var verticle = Conversations.on(Node.start(arguments[0]).vertx(), Patience.USUAL);
         verticle.run(bus -> bus.serve(ADDRESS, (call, stream) -> {
@@ -29,16 +25,15 @@ final class NodeChild implements AutoCloseable {
                     return Future.succeededFuture(Answer.events());
                 }))
                 .join();
-        System.out.println(READY);
         while (System.in.read() >= 0) {
             // Only the end of the input matters.
         }
         Runtime.getRuntime().halt(0);
     }
 
-    /** Starts a child that joins a node, and returns when it serves. */
+    /** Starts a child that joins a node, which takes some seconds; what it says is in a file of the build's folder. */
     static NodeChild start(String other) throws IOException {
-        var process = new ProcessBuilder(
+        return new NodeChild(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx192m",
                         "-XX:TieredStopAtLevel=1",
@@ -48,16 +43,8 @@ final class NodeChild implements AutoCloseable {
                         NodeChild.class.getName(),
                         other)
                 .redirectErrorStream(true)
-                .start();
-        var said = new StringBuilder();
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        for (var line = lines.readLine(); !READY.equals(line); line = lines.readLine()) {
-            if (line == null) {
-                throw new IOException("the child ended: " + said);
-            }
-            said.append(line).append('\n');
-        }
-        return new NodeChild(process);
+                .redirectOutput(Path.of("target", "node-child.log").toFile())
+                .start());
     }
 
     /** SIGKILL: nothing is said to anybody. */

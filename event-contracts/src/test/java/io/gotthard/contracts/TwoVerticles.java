@@ -40,14 +40,10 @@ class TwoVerticles {
     }
 
     CompletableFuture<Answer> next(Dialogue dialogue) {
-        return asker.run(bus -> dialogue.next());
+        return asker.next(dialogue);
     }
 
     void cancel(Dialogue dialogue) {
-        asker.run(bus -> {
-                    dialogue.cancel();
-                    return Future.succeededFuture();
-                })
-                .join();
+        asker.cancel(dialogue);
     }
 }

@@ -237,5 +237,12 @@ class AccountsIT {
         var call = new Call(bus.nextId(), "request", Caller.NOBODY, Map.of(), null);
         assertThat(bus.ask("accounts.checkReadiness", call).next().await().body())
                 .hasToString("{\"status\":\"ok\"}");
+
+        database.close().await();
+
+        var failure = catchThrowableOfType(
+                Failure.class,
+                () -> bus.ask("accounts.checkReadiness", call).next().await());
+        assertThat(failure.status()).isEqualTo(503);
     }
 }

@@ -1,0 +1,92 @@
+package io.gotthard.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.kit.Database;
+import io.gotthard.models.ModelsSettings;
+import io.gotthard.models.ModelsVerticle;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What may be asked over HTTP, what the event contract says, and what the verticles serve are the same. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ContractsTest {
+
+    private static Set<String> served;
+
+    private final Contracts contracts = new Contracts(HouseRules.repository(Path.of("")));
+
+    @BeforeAll
+    static void deploy(@TempDir Path data) throws Exception {
+        var vertx = Vertx.vertx();
+        try (var postgres = Postgres.start(data, line -> {})) {
+            var database = Database.open(vertx, postgres.url());
+            vertx.deployVerticle(new AccountsVerticle(database, null, key -> {}))
+                    .await();
+            vertx.deployVerticle(new ModelsVerticle(new ModelsSettings(Map.of(), Map.of(), Duration.ZERO)))
+                    .await();
+            // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
+            served = vertx.sharedData().<String, Integer>getLocalMap("gotthard.served").keySet().stream()
+                    .filter(address -> !address.contains("@"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            vertx.deploymentIDs().forEach(id -> vertx.undeploy(id).await());
+            database.close().await();
+        } finally {
+            vertx.close().await();
+        }
+    }
+
+    @Test
+    void every_channel_with_an_answer_is_served_and_nothing_else_is() {
+        assertThat(served)
+                .as("served by the verticles, compared with event-contracts/asyncapi.yaml")
+                .containsExactlyInAnyOrderElementsOf(contracts.answered());
+    }
+
+    @Test
+    void every_http_operation_has_a_channel_and_every_channel_for_http_an_operation() {
+        assertThat(contracts.http().keySet())
+                .as("x-vertx-event-bus in openapi/*.yaml, compared with what is tagged http in asyncapi.yaml")
+                .containsExactlyInAnyOrderElementsOf(contracts.answered("http"));
+        assertThat(contracts.incomplete()).isEmpty();
+    }
+
+    @Test
+    void an_address_is_the_verticle_and_the_operations_id() {
+        assertThat(contracts.http())
+                .allSatisfy((address, id) -> assertThat(address).matches("[a-z]+\\." + id));
+    }
+
+    @Test
+    void every_answered_channel_says_who_asks() {
+        var tagged = new TreeSet<>(contracts.answered("http"));
+        tagged.addAll(contracts.answered("internal"));
+        assertThat(tagged).isEqualTo(contracts.answered());
+    }
+
+    @Test
+    void every_event_in_the_code_has_a_channel_and_every_channel_is_in_the_code() {
+        var literals = contracts.literalEvents();
+        literals.removeAll(served);
+        assertThat(literals)
+                .as("events named in src/main/java, compared with event-contracts/asyncapi.yaml")
+                .containsExactlyInAnyOrderElementsOf(contracts.events());
+    }
+
+    @Test
+    void the_event_contract_fits_together() {
+        assertThat(contracts.unrelated()).isEmpty();
+        assertThat(contracts.broken()).isEmpty();
+    }
+}
