@@ -49,7 +49,7 @@ final class OpenAiStream {
         this.reader = new SseReader(limit, this::event);
         this.model = Json.encode(question.model());
         this.wantsUsage = question.wantsUsage();
-        this.choices = question.body().fields().get("n") instanceof Number n ? n.intValue() : 1;
+        this.choices = question.choices();
         this.usage = Usage.unreported(question.model(), question.upstream());
     }
 

@@ -3,6 +3,7 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.models.Kind;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +31,16 @@ public record Question(Kind kind, Call call, String model, String upstream, Stri
     public boolean wantsUsage() {
         return body().fields().get("stream_options") instanceof Map<?, ?> options
                 && Boolean.TRUE.equals(options.get("include_usage"));
+    }
+
+    /** How many choices the answer has: {@code n}, for each of an old completion's prompts. */
+    public int choices() {
+        int n = body().fields().get("n") instanceof Number number ? number.intValue() : 1;
+        boolean prompts = kind == Kind.COMPLETION
+                && body().fields().get("prompt") instanceof List<?> list
+                // One prompt may be a list, too: of token ids.
+                && list.stream().noneMatch(Number.class::isInstance);
+        return prompts ? n * ((List<?>) body().fields().get("prompt")).size() : n;
     }
 
     /** The same without the call: what is needed once it was asked, so that a long answer does not hold on to a large request. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams that break, and readers who are slow or gone. The upstream has one connection, so whoever keeps it is found out. */
@@ -93,6 +94,26 @@ class OpenAiStreamTest {
         var dialogue = asker.ask(REQUEST.replace("\"stream\"", "\"n\":2,\"stream\""));
         asker.next(dialogue).join();
         assertThat(OpenAiAsker.failure(asker.next(dialogue)).code()).isEqualTo("upstream_cut");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        "one"           | true
+        ["one"]         | true
+        [1, 2, 3]       | true
+        ["one", "two"]  | false
+        [[1, 2], [3]]   | false
+        """)
+    void of_an_old_completion_each_prompts_choice_has_to_finish(String prompt, boolean complete) {
+        stream("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\n");
+        var dialogue = asker.ask("{\"model\":\"public/completion\",\"stream\":true,\"prompt\":" + prompt + "}");
+        var first = asker.next(dialogue).join();
+        if (complete) {
+            var rest = first.more() ? asker.next(dialogue).join().body().toString() : "";
+            assertThat(first.body() + rest).endsWith(DONE);
+        } else {
+            assertThat(OpenAiAsker.failure(asker.next(dialogue)).code()).isEqualTo("upstream_cut");
+        }
     }
 
     @ParameterizedTest
