@@ -1,5 +1,7 @@
 package io.gotthard.contracts;
 
+import io.vertx.core.json.JsonObject;
+
 /**
  * Who is asking, as the router verified it. Verticles trust it and never look at credentials themselves.
  *
@@ -13,4 +15,24 @@ public record Caller(String keyId, String account, String tenant, Permissions pe
 
     /** Nobody in particular: for what the platform asks itself. */
     public static final Caller NOBODY = new Caller("", "", "", Permissions.NONE, null);
+
+    /** As it travels between nodes. */
+    JsonObject json() {
+        return new JsonObject()
+                .put("keyId", keyId)
+                .put("account", account)
+                .put("tenant", tenant)
+                .put("permissions", permissions.json())
+                .put("boundModel", boundModel);
+    }
+
+    /** The same as {@link #json} said. */
+    static Caller of(JsonObject json) {
+        return new Caller(
+                json.getString("keyId"),
+                json.getString("account"),
+                json.getString("tenant"),
+                Permissions.of(json.getJsonObject("permissions")),
+                json.getString("boundModel"));
+    }
 }

@@ -13,13 +13,7 @@ package io.gotthard.contracts;
  * @param usage what was consumed, or null if nothing was or nobody knows
  */
 public record Finished(
-        String requestId,
-        String operation,
-        Caller caller,
-        String model,
-        int status,
-        long durationNanos,
-        Usage usage) {
+        String requestId, String operation, Caller caller, String model, int status, long durationNanos, Usage usage) {
 
     /** Where it is published. */
     public static final String ADDRESS = "router.request.finished";

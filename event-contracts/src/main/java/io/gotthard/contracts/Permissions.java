@@ -1,6 +1,8 @@
 package io.gotthard.contracts;
 
 import io.gotthard.contracts.Rule.Level;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,6 +47,24 @@ public final class Permissions {
             compiled.add(set.stream().map(Rule::parse).toList());
         }
         return new Permissions(List.copyOf(compiled), Level.ADMIN);
+    }
+
+    /** As it travels between nodes. */
+    JsonObject json() {
+        var json = new JsonArray();
+        sets.forEach(set -> json.add(new JsonArray(set.stream().map(Rule::text).toList())));
+        return new JsonObject().put("sets", json).put("unlimited", unlimited.name());
+    }
+
+    /** The same as {@link #json} said. */
+    static Permissions of(JsonObject json) {
+        var sets = json.getJsonArray("sets");
+        if (sets.isEmpty()) {
+            return Level.valueOf(json.getString("unlimited")) == Level.ADMIN ? ALL : NONE;
+        }
+        return of(sets.stream()
+                .map(set -> ((JsonArray) set).stream().map(String.class::cast).toList())
+                .toList());
     }
 
     /** Whether the level is granted for a resource such as {@code model.openai/gpt-5}. */
@@ -94,5 +114,21 @@ public final class Permissions {
     /** Whether this is everything, as a system administrator has it. */
     public boolean isAll() {
         return sets.isEmpty() && unlimited == Level.ADMIN;
+    }
+
+    /** Equal if they are of the same sets. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Permissions same && sets.equals(same.sets) && unlimited == same.unlimited;
+    }
+
+    @Override
+    public int hashCode() {
+        return sets.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return sets.isEmpty() ? (isAll() ? "everything" : "nothing") : sets.toString();
     }
 }

@@ -82,7 +82,8 @@ public record Rule(String text, Level level, List<String> segments) {
         } else if (segment.contains("*") && !segment.equals("*")) {
             throw refused(text, "'*' stands for a whole segment");
         } else if (!segment.equals("*") && !SEGMENT.matcher(segment).matches()) {
-            throw refused(text, segment.isEmpty() ? "a segment is empty" : "a segment has a character that is not allowed");
+            throw refused(
+                    text, segment.isEmpty() ? "a segment is empty" : "a segment has a character that is not allowed");
         }
     }
 

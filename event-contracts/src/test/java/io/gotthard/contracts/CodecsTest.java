@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,13 @@ class CodecsTest {
         var call = new Call(
                 "id-1",
                 "req ä",
-                new Caller("key-1", "accöunt", true),
+                new Caller(
+                        "key-1",
+                        "accöunt",
+                        "ten-1",
+                        Permissions.of(List.of(List.of("gotthard.user.model.>"), List.of("aihub.admin.model.a.*"))),
+                        "m/ä"),
+                "2001:db8::1",
                 Map.of("model", "swiss-ai/a:b ä", "empty", ""),
                 JsonBody.parse(body(json)));
 
@@ -40,6 +47,7 @@ class CodecsTest {
         assertThat(arrived.id()).isEqualTo(call.id());
         assertThat(arrived.requestId()).isEqualTo(call.requestId());
         assertThat(arrived.caller()).isEqualTo(call.caller());
+        assertThat(arrived.address()).isEqualTo(call.address());
         assertThat(arrived.parameters()).isEqualTo(call.parameters());
         assertThat(arrived.body().bytes()).hasToString(json);
         assertThat(arrived.body().fields()).isEqualTo(call.body().fields());

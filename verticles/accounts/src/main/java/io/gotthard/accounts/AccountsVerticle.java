@@ -7,6 +7,7 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -53,7 +54,7 @@ public final class AccountsVerticle extends VerticleBase {
                 .compose(migrated -> bootstrap())
                 .compose(keys -> changes.listen())
                 .compose(listening -> Future.all(
-                        bus.serve("accounts.verifyKey", (call, stream) -> verifyKey(call)),
+                        bus.serve("accounts.verifyCredential", (call, stream) -> verifyKey(call)),
                         bus.serve(
                                 "accounts.checkReadiness",
                                 (call, stream) -> database.ping().map(AccountsVerticle::ready))));
@@ -119,7 +120,11 @@ public final class AccountsVerticle extends VerticleBase {
         return new JsonObject()
                 .put("key_id", row.getString("id"))
                 .put("account", row.getString("account"))
+                .put("tenant", "")
                 .put("administrator", row.getBoolean("administrator"))
+                .put("rules", new JsonArray())
+                .put("bound_model", null)
+                .put("networks", new JsonArray())
                 .put("expires_at", expires == null ? null : expires.toInstant());
     }
 }

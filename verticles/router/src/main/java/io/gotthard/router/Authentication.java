@@ -6,10 +6,12 @@ import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Permissions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
@@ -151,7 +153,7 @@ final class Authentication implements Handler<RoutingContext> {
             return running;
         }
         var call = new Call(bus.nextId(), requestId, Caller.NOBODY, Map.of("hash", hash), null);
-        var answer = bus.ask("accounts.verifyKey", call)
+        var answer = bus.ask("accounts.verifyCredential", call)
                 .next()
                 .map(found -> known(new JsonObject(found.body())))
                 .recover(cause -> Failure.of(cause).status() == 401
@@ -177,8 +179,24 @@ final class Authentication implements Handler<RoutingContext> {
         }
     }
 
+    /** An administrator's are only limited by what limits the key. */
+    private static Permissions permissions(JsonObject key) {
+        var sets = key.getJsonArray("rules").stream()
+                .map(set -> ((JsonArray) set).stream().map(String.class::cast).toList())
+                .toList();
+        if (sets.isEmpty()) {
+            return key.getBoolean("administrator") ? Permissions.ALL : Permissions.NONE;
+        }
+        return Permissions.of(sets);
+    }
+
     private static Known known(JsonObject key) {
-        var caller = new Caller(key.getString("key_id"), key.getString("account"), key.getBoolean("administrator"));
+        var caller = new Caller(
+                key.getString("key_id"),
+                key.getString("account"),
+                key.getString("tenant"),
+                permissions(key),
+                key.getString("bound_model"));
         return new Known(caller, key.getInstant("expires_at"), null, System.nanoTime());
     }
 }

@@ -57,7 +57,13 @@ final class Dispatch implements Handler<RoutingContext> {
             exchange.model = body.fields().get("model") instanceof String model ? model : null;
             exchange.streaming = Boolean.TRUE.equals(body.fields().get("stream"));
         }
-        var call = new Call(bus.nextId(), exchange.requestId, exchange.caller, Map.copyOf(context.pathParams()), body);
+        var call = new Call(
+                bus.nextId(),
+                exchange.requestId,
+                exchange.caller,
+                context.request().remoteAddress().hostAddress(),
+                Map.copyOf(context.pathParams()),
+                body);
         new Delivery(context, exchange, bus.ask(operation.address(), call), settings).begin();
     }
 }

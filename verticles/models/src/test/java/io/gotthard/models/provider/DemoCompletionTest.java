@@ -53,8 +53,10 @@ class DemoCompletionTest {
                 .put("prompt", new JsonArray().add(1).add(2).add(3))
                 .put("max_tokens", 100);
         assertThat(choice(demo.json(Kind.COMPLETION, ids)).getString("text")).endsWith("3 token ids");
-        assertThat(refused(demo, Kind.COMPLETION, ids.put("echo", true)).param()).isEqualTo("echo");
-        assertThat(refused(demo, Kind.COMPLETION, new JsonObject().put("prompt", 5)).param())
+        assertThat(refused(demo, Kind.COMPLETION, ids.put("echo", true)).param())
+                .isEqualTo("echo");
+        assertThat(refused(demo, Kind.COMPLETION, new JsonObject().put("prompt", 5))
+                        .param())
                 .isEqualTo("prompt");
     }
 
