@@ -17,7 +17,7 @@ import java.util.Map;
  * @param body checks a JSON body, or null if the operation takes none
  * @param bodyRequired whether there must be a body
  * @param streams whether it can answer as server-sent events
- * @param streamsByDefault whether it does so if the body's field {@code stream} is absent
+ * @param streamsByDefault whether a body that says nothing of a stream asks for one
  * @param summary what it does, for people
  */
 record Operation(

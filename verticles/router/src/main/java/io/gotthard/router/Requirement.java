@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  *   <li><code>{level: admin, resource: service.accounts}</code>: that level for that resource, which may have path parameters in
  *       it, as in <code>key.{path.key}</code>;
  *   <li>the same with {@code hidden: true}: who lacks it is answered as if the thing were not there. Only the verticle can do
- *       that, so it checks; the resource may then also name a field of the body, as in <code>model.{body.model}</code>.
+ *       that, so it checks; the resource may then also name a field of the body, as in <code>model.{body.model}</code>, or the
+ *       model that the credential decides on: <code>model.{key.model}</code>.
  * </ul>
  *
  * @param access which of them it is
@@ -28,8 +29,8 @@ record Requirement(Access access, Level level, String resource) {
 
     private static final Set<String> KEYS = Set.of("level", "resource", "hidden");
     private static final Pattern RESOURCE =
-            Pattern.compile("[a-z]+(\\.([A-Za-z0-9_-]+|\\{(path|body)\\.[A-Za-z_]+}))+");
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{(path|body)\\.([A-Za-z_]+)}");
+            Pattern.compile("[a-z]+(\\.([A-Za-z0-9_-]+|\\{(path|body|key)\\.[A-Za-z_]+}))+");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{(path|body|key)\\.([A-Za-z_]+)}");
     private static final int SHOWN = 200;
 
     /** Who checks what. */
@@ -88,9 +89,9 @@ record Requirement(Access access, Level level, String resource) {
         var placeholders = PLACEHOLDER.matcher(resource);
         while (placeholders.find()) {
             var name = placeholders.group(2);
-            if (placeholders.group(1).equals("body")) {
+            if (!placeholders.group(1).equals("path")) {
                 if (!hidden) {
-                    throw requirement.fault("only the verticle knows the body: 'hidden' must be true");
+                    throw requirement.fault("only the verticle knows " + placeholders.group() + ": 'hidden' must be true");
                 }
             } else if (!path.contains("{" + name + "}")) {
                 throw requirement.fault("the path has no parameter " + name);
