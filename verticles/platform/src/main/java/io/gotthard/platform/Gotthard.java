@@ -99,7 +99,8 @@ public final class Gotthard implements AutoCloseable {
                 .findFirst()
                 .orElse("demo-chat");
         var http = configuration.http();
-        var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
+        var models = new ModelsSettings(
+                configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
         deploy(vertx, loops, () -> new ModelsVerticle(models));
         progress.accept("Deploying router");
         var needed = List.of("accounts", "models");

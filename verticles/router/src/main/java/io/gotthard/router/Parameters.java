@@ -2,7 +2,6 @@ package io.gotthard.router;
 
 import io.gotthard.contracts.Failure;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -97,8 +96,7 @@ final class Parameters {
                 check(parameter, value);
                 values.put(parameter.name(), value);
             } else if (parameter.required()) {
-                throw Failure.invalid(
-                        parameter.name(), "Missing required parameter: '" + parameter.name() + "'.");
+                throw Failure.invalid(parameter.name(), "Missing required parameter: '" + parameter.name() + "'.");
             } else if (parameter.otherwise() != null) {
                 values.put(parameter.name(), parameter.otherwise());
             }
@@ -107,12 +105,7 @@ final class Parameters {
     }
 
     private static String query(RoutingContext context, String name) {
-        List<String> values;
-        try {
-            values = context.queryParams().getAll(name);
-        } catch (HttpException e) {
-            throw Failure.invalid(null, "The query of the URL is not valid.");
-        }
+        List<String> values = context.queryParams().getAll(name);
         if (values.size() > 1) {
             throw Failure.invalid(name, "The parameter '" + name + "' is there more than once.");
         }

@@ -91,7 +91,8 @@ record Requirement(Access access, Level level, String resource) {
             var name = placeholders.group(2);
             if (!placeholders.group(1).equals("path")) {
                 if (!hidden) {
-                    throw requirement.fault("only the verticle knows " + placeholders.group() + ": 'hidden' must be true");
+                    throw requirement.fault(
+                            "only the verticle knows " + placeholders.group() + ": 'hidden' must be true");
                 }
             } else if (!path.contains("{" + name + "}")) {
                 throw requirement.fault("the path has no parameter " + name);

@@ -169,7 +169,20 @@ public final class RouterVerticle extends VerticleBase {
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
+        if (request.query() != null && !isReadable(request)) {
+            context.fail(Failure.refused(400, "bad_request", "The query of the URL is not valid."));
+            return;
+        }
         context.next();
+    }
+
+    /** Whether Vert.x can read the query, which it does as soon as a route has a parameter in its path. */
+    private static boolean isReadable(HttpServerRequest request) {
+        try {
+            return request.params() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
