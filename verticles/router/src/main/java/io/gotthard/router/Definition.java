@@ -126,7 +126,8 @@ record Definition(Map<String, Object> json, String where) {
             String key = step.replace("~1", "/").replace("~0", "~");
             value = switch (value) {
                 case Map<?, ?> map -> map.get(key);
-                case List<?> list when key.matches("[0-9]{1,5}") && Integer.parseInt(key) < list.size() ->
+                case List<?> list
+                when key.matches("[0-9]{1,5}") && Integer.parseInt(key) < list.size() ->
                     list.get(Integer.parseInt(key));
                 case null, default -> null;
             };
