@@ -106,6 +106,24 @@ public final class Permissions {
         return highest;
     }
 
+    /**
+     * Whether all that the other one allows is allowed by this one: for each of these sets there is one of the other's that it
+     * covers, rule by rule. It never says so wrongly, and may fail to see it where only several rules together allow as much.
+     */
+    public boolean covers(Permissions other) {
+        if (sets.isEmpty()) {
+            return unlimited.includes(other.sets.isEmpty() ? other.unlimited : Level.ADMIN);
+        }
+        if (other.sets.isEmpty()) {
+            return other.unlimited == Level.NONE;
+        }
+        return sets.stream().allMatch(mine -> other.sets.stream().anyMatch(theirs -> covers(mine, theirs)));
+    }
+
+    private static boolean covers(List<Rule> mine, List<Rule> theirs) {
+        return theirs.stream().allMatch(rule -> mine.stream().anyMatch(own -> own.covers(rule)));
+    }
+
     /** The rules, set by set; empty for {@link #ALL} and {@link #NONE}. */
     public List<List<Rule>> sets() {
         return sets;

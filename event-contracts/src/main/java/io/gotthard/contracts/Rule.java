@@ -107,6 +107,31 @@ public record Rule(String text, Level level, List<String> segments) {
         return true;
     }
 
+    /**
+     * Whether this grants all that the other one grants. It never says so wrongly; and it looks at one rule only, though several
+     * together might grant as much.
+     */
+    public boolean covers(Rule other) {
+        return level.includes(other.level) && isAtLeast(other.segments);
+    }
+
+    private boolean isAtLeast(List<String> pattern) {
+        boolean open = segments.getLast().equals(">");
+        int fixed = open ? segments.size() - 1 : segments.size();
+        // What is open at its end has at least as many segments as are written.
+        if (open ? pattern.size() <= fixed : pattern.size() != fixed || pattern.getLast().equals(">")) {
+            return false;
+        }
+        for (int i = 0; i < fixed; i++) {
+            var mine = segments.get(i);
+            var theirs = pattern.get(i);
+            if (mine.equals("*") ? theirs.equals(">") : !mine.equals(theirs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The segments of a resource such as {@code model.openai/gpt-5}. */
     public static List<String> segments(String resource) {
         return List.of(SEPARATOR.split(resource, -1));
