@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param data where the platform keeps its files; {@code GOTTHARD_DATA} overrides it
  * @param databaseUrl the PostgreSQL to use, or null for the embedded one; {@code GOTTHARD_DATABASE_URL} overrides it
  * @param adminKey the administrator's first key, or null to generate it; {@code GOTTHARD_ADMIN_KEY} overrides it
+ * @param accounts accounts and their keys
  * @param upstreams the servers that have models, by name
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
@@ -31,6 +33,7 @@ record Configuration(
         @Default("data") String data,
         @Absent String databaseUrl,
         @Absent String adminKey,
+        @Default("{}") AccountsSettings accounts,
         @Default("{}") Map<String, Upstream> upstreams,
         @Default("{}") Map<String, Model> models,
         @Default("{}") ExternalSettings external) {
@@ -77,6 +80,7 @@ record Configuration(
                 or(given(environment, "GOTTHARD_DATA"), data),
                 or(given(environment, "GOTTHARD_DATABASE_URL"), databaseUrl),
                 or(given(environment, "GOTTHARD_ADMIN_KEY"), adminKey),
+                accounts,
                 upstreams,
                 models,
                 external);
