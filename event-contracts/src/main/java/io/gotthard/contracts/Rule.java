@@ -119,7 +119,9 @@ public record Rule(String text, Level level, List<String> segments) {
         boolean open = segments.getLast().equals(">");
         int fixed = open ? segments.size() - 1 : segments.size();
         // What is open at its end has at least as many segments as are written.
-        if (open ? pattern.size() <= fixed : pattern.size() != fixed || pattern.getLast().equals(">")) {
+        if (open
+                ? pattern.size() <= fixed
+                : pattern.size() != fixed || pattern.getLast().equals(">")) {
             return false;
         }
         for (int i = 0; i < fixed; i++) {

@@ -13,27 +13,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RuleTest {
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
-            ''                             | a rule is like
-            gotthard                       | a rule is like
-            gotthard.user                  | a rule is like
-            hub.user.model.a               | begins with 'gotthard.'
-            Gotthard.user.model.a          | begins with 'gotthard.'
-            gotthard.owner.model.a         | is 'user' or 'admin'
-            gotthard.USER.model.a          | is 'user' or 'admin'
-            gotthard.user.>.a              | can only be the last
-            gotthard.user.model.a*         | stands for a whole segment
-            gotthard.user.model.**         | stands for a whole segment
-            gotthard.user.model.           | a segment is empty
-            gotthard.user..a               | a segment is empty
-            gotthard.user.model.a b        | not allowed
-            gotthard.user.model.a>         | not allowed
-            gotthard.user.model.é          | not allowed
-            gotthard.user.{path.model}.a   | not allowed
-            gotthard.user.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o | at most 16 segments
-            """)
+    @CsvSource(delimiter = '|', textBlock = """
+        ''                             | a rule is like
+        gotthard                       | a rule is like
+        gotthard.user                  | a rule is like
+        hub.user.model.a               | begins with 'gotthard.'
+        Gotthard.user.model.a          | begins with 'gotthard.'
+        gotthard.owner.model.a         | is 'user' or 'admin'
+        gotthard.USER.model.a          | is 'user' or 'admin'
+        gotthard.user.>.a              | can only be the last
+        gotthard.user.model.a*         | stands for a whole segment
+        gotthard.user.model.**         | stands for a whole segment
+        gotthard.user.model.           | a segment is empty
+        gotthard.user..a               | a segment is empty
+        gotthard.user.model.a b        | not allowed
+        gotthard.user.model.a>         | not allowed
+        gotthard.user.model.é          | not allowed
+        gotthard.user.{path.model}.a   | not allowed
+        gotthard.user.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o | at most 16 segments
+        """)
     void what_is_no_rule_is_refused_with_the_reason(String text, String reason) {
         assertThatThrownBy(() -> Rule.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

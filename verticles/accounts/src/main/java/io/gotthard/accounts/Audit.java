@@ -30,11 +30,11 @@ final class Audit {
         var page = Page.of(work);
         var rows = work.run(
                 """
-            select * from accounts.audit where ($1::text is null or tenant = $1)
-                and id < $2 and ($3::text is null or object = $3) and ($4::text is null or account = $4)
-                and ($5::text is null or action = $5) and ($6::text is null or tenant = $6)
-            order by id desc limit $7
-            """,
+                select * from accounts.audit where ($1::text is null or tenant = $1)
+                    and id < $2 and ($3::text is null or object = $3) and ($4::text is null or account = $4)
+                    and ($5::text is null or action = $5) and ($6::text is null or tenant = $6)
+                order by id desc limit $7
+                """,
                 work.actor().limitedTo(),
                 before(page.after()),
                 work.parameter("object"),

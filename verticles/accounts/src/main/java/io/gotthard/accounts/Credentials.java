@@ -113,10 +113,7 @@ final class Credentials {
 
     private Row one(String sql, Tuple values) {
         try {
-            var rows = database.pool()
-                    .preparedQuery(sql)
-                    .execute(values)
-                    .await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            var rows = database.pool().preparedQuery(sql).execute(values).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (rows.size() == 0) {
                 throw refused();
             }

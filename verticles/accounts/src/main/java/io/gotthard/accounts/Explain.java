@@ -119,7 +119,9 @@ final class Explain {
     private static List<Sourced> sourced(List<String> rules) {
         return rules == null
                 ? null
-                : rules.stream().map(rule -> new Sourced(Rule.parse(rule), null)).toList();
+                : rules.stream()
+                        .map(rule -> new Sourced(Rule.parse(rule), null))
+                        .toList();
     }
 
     /** Adds a set; null is one that limits nothing. */
@@ -130,7 +132,8 @@ final class Explain {
         Sourced best = null;
         for (var rule : rules) {
             if (rule.rule().matches(resource)
-                    && (best == null || !best.rule().level().includes(rule.rule().level()))) {
+                    && (best == null
+                            || !best.rule().level().includes(rule.rule().level()))) {
                 best = rule;
             }
         }

@@ -51,8 +51,8 @@ record Fields(Map<String, Object> values) {
     String email(String field) {
         var email = Normalizer.normalize(clean(field, text(field)).strip(), Normalizer.Form.NFC);
         if (email.length() > LONGEST_EMAIL || !EMAIL.matcher(email).matches()) {
-            throw Failure.invalid(field, "'" + field + "' must be an e-mail address of at most " + LONGEST_EMAIL
-                    + " characters.");
+            throw Failure.invalid(
+                    field, "'" + field + "' must be an e-mail address of at most " + LONGEST_EMAIL + " characters.");
         }
         return email;
     }
@@ -102,7 +102,9 @@ record Fields(Map<String, Object> values) {
     @SuppressWarnings("unchecked")
     List<Fields> objects(String field) {
         return ((List<?>) values.get(field))
-                .stream().map(object -> new Fields((Map<String, Object>) object)).toList();
+                .stream()
+                        .map(object -> new Fields((Map<String, Object>) object))
+                        .toList();
     }
 
     /** A moment in the future, or null. */

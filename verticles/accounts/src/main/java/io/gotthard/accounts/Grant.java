@@ -18,7 +18,8 @@ record Grant(boolean administrator, List<String> ceiling, List<String> roles, Li
 
     /** Reads the columns {@code administrator}, {@code ceiling}, {@code rules} and {@code scopes}. */
     static Grant of(Row row) {
-        return new Grant(row.getBoolean("administrator"), list(row, "ceiling"), list(row, "rules"), list(row, "scopes"));
+        return new Grant(
+                row.getBoolean("administrator"), list(row, "ceiling"), list(row, "rules"), list(row, "scopes"));
     }
 
     static List<String> list(Row row, String column) {

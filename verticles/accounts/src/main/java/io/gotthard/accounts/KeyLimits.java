@@ -20,7 +20,8 @@ record KeyLimits(String boundModel, List<String> networks, OffsetDateTime expire
 
     /** Those of the key that the actor uses; none if it uses something else. */
     static KeyLimits ofActor(Work work) {
-        var row = work.one("select * from accounts.api_keys where id = $1", work.actor().keyId());
+        var row = work.one(
+                "select * from accounts.api_keys where id = $1", work.actor().keyId());
         return row == null ? NONE : of(row);
     }
 

@@ -84,11 +84,12 @@ final class Keys {
         var limits = request.limits();
         var prefix = limits.boundModel() == null ? settings.keyPrefix() : settings.boundKeyPrefix();
         var key = ApiKey.generate(prefix);
-        var row = work.one("""
-            insert into accounts.api_keys
-                (id, hash, account, tenant, name, prefix, scopes, bound_model, networks, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *
-            """,
+        var row = work.one(
+                """
+                insert into accounts.api_keys
+                    (id, hash, account, tenant, name, prefix, scopes, bound_model, networks, expires_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *
+                """,
                 Ids.next("key"),
                 ApiKey.hash(key),
                 request.account(),
@@ -104,7 +105,7 @@ final class Keys {
 
     private static Answer shown(Work work, String action, Made made) {
         work.audit(action, made.json().getString("tenant"), made.json().getString("id"), null, made.json());
-        return Work.created(made.json().copy().put("key", made.key()));
+        return Work.ok(made.json().copy().put("key", made.key()));
     }
 
     /** A new key like another one, which goes on for a while. */

@@ -42,9 +42,9 @@ final class LastUsed {
         used = new HashSet<>();
         return database.pool()
                 .preparedQuery("""
-            update accounts.api_keys set last_used_at = now()
-            where id = any ($1) and (last_used_at is null or last_used_at < now() - interval '1 minute')
-            """)
+                    update accounts.api_keys set last_used_at = now()
+                    where id = any ($1) and (last_used_at is null or last_used_at < now() - interval '1 minute')
+                    """)
                 .execute(Tuple.of(ids))
                 .onFailure(cause -> LOG.warn("It is not written down which keys are used: {}", cause.getMessage()));
     }

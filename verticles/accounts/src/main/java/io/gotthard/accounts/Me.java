@@ -35,7 +35,9 @@ final class Me {
     }
 
     private static JsonObject tenant(Work work) {
-        var row = work.one("select id, name from accounts.tenants where id = $1", work.actor().tenant());
+        var row = work.one(
+                "select id, name from accounts.tenants where id = $1",
+                work.actor().tenant());
         return row == null
                 ? null
                 : new JsonObject().put("id", row.getString("id")).put("name", row.getString("name"));

@@ -100,7 +100,8 @@ final class Members {
         var before = require(work, tenant, account);
         work.actor().requireCovers(Permissions.of(List.of(rulesOf(work, role))));
         work.run(
-                "insert into accounts.role_assignments (account, tenant, role) values ($1, $2, $3) on conflict do nothing",
+                "insert into accounts.role_assignments (account, tenant, role) values ($1, $2, $3) on conflict do"
+                        + " nothing",
                 account,
                 tenant,
                 role);

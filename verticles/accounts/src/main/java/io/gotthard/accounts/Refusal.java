@@ -24,9 +24,12 @@ final class Refusal {
 
     private static RuntimeException of(PgException cause) {
         return switch (cause.getSqlState()) {
-            case "GK001" -> conflict("last_administrator", "There must be an active administrator; this is the last one.");
+            case "GK001" ->
+                conflict("last_administrator", "There must be an active administrator; this is the last one.");
             case "GK002" ->
-                conflict("too_many_keys", "An account can have 20 active keys. Revoke one, or rotate without an overlap.");
+                conflict(
+                        "too_many_keys",
+                        "An account can have 20 active keys. Revoke one, or rotate without an overlap.");
             case "GK003" -> conflict("role_cycle", "The role would include itself, directly or through others.");
             case "23505" -> taken(cause);
             case "23503" -> conflict("in_use", "This is still used by something else, or what it refers to is gone.");

@@ -29,8 +29,8 @@ record RoleFile(List<Entry> entries) {
             try {
                 var rules = role.rules(role.has("rules") ? "rules" : "permissions");
                 var includes = role.texts("includes", MOST_INCLUDED);
-                entries.add(new Entry(
-                        name, rules == null ? List.of() : rules, includes == null ? List.of() : includes));
+                entries.add(
+                        new Entry(name, rules == null ? List.of() : rules, includes == null ? List.of() : includes));
             } catch (Failure failure) {
                 throw Failure.invalid(
                         "roles[" + entries.size() + "]." + failure.param(),
@@ -77,7 +77,8 @@ record RoleFile(List<Entry> entries) {
 
     private static String known(Work work, String tenant, String name) {
         var row = work.one(
-                "select id from accounts.roles where tenant is not distinct from $1 and lower(name) = lower($2) for update",
+                "select id from accounts.roles where tenant is not distinct from $1 and lower(name) = lower($2) for"
+                        + " update",
                 tenant,
                 name);
         return row == null ? null : row.getString("id");

@@ -81,7 +81,7 @@ final class Roles {
         requireGrantable(work, id, List.of());
         var role = find(work, id);
         work.audit("createRole", tenant, id, null, role);
-        return Work.created(role);
+        return Work.ok(role);
     }
 
     static String insert(Work work, String tenant, String name, List<String> rules) {

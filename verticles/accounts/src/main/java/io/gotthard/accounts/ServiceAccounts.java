@@ -57,7 +57,7 @@ final class ServiceAccounts {
         var id = account.getString("id");
         work.run("insert into accounts.memberships (account, tenant) values ($1, $2)", id, tenant);
         work.audit("createServiceAccount", tenant, id, null, account);
-        return Work.created(account);
+        return Work.ok(account);
     }
 
     static Answer update(Work work) {
@@ -70,8 +70,7 @@ final class ServiceAccounts {
                 before.getString("id"),
                 body.has("name") ? body.name("name") : before.getString("name"),
                 body.flag("active", before.getBoolean("active"))));
-        work.audit(
-                "updateServiceAccount", after.getString("tenant"), after.getString("id"), json(before), after);
+        work.audit("updateServiceAccount", after.getString("tenant"), after.getString("id"), json(before), after);
         return Work.ok(after);
     }
 

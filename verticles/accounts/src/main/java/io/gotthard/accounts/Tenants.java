@@ -41,8 +41,7 @@ final class Tenants {
 
     /** @throws io.gotthard.contracts.Failure 404 if it is not one that the actor administers */
     static void requireManaged(Work work, String tenant) {
-        if (!work.actor().manages(tenant)
-                || work.one("select from accounts.tenants where id = $1", tenant) == null) {
+        if (!work.actor().manages(tenant) || work.one("select from accounts.tenants where id = $1", tenant) == null) {
             throw Refusal.notFound("tenant");
         }
     }
@@ -77,7 +76,7 @@ final class Tenants {
                 work.body().name("name"),
                 array(ceiling)));
         work.audit("createTenant", tenant.getString("id"), tenant.getString("id"), null, tenant);
-        return Work.created(tenant);
+        return Work.ok(tenant);
     }
 
     static Answer update(Work work) {

@@ -65,7 +65,7 @@ final class Users {
             values ($1, 'user', $2, $3, $4) returning *
             """, Ids.next("usr"), body.email("email"), body.name("name"), administrator));
         work.audit("createUser", null, user.getString("id"), null, user);
-        return Work.created(user);
+        return Work.ok(user);
     }
 
     static Answer update(Work work) {
@@ -77,10 +77,11 @@ final class Users {
             // Also an administrator's address and name: they decide who it is that logs in.
             work.actor().requireCovers(Permissions.ALL);
         }
-        var after = json(work.one("""
-            update accounts.accounts set email = $2, name = $3, administrator = $4, active = $5
-            where id = $1 returning *
-            """,
+        var after = json(work.one(
+                """
+                update accounts.accounts set email = $2, name = $3, administrator = $4, active = $5
+                where id = $1 returning *
+                """,
                 before.getString("id"),
                 body.has("email") ? body.email("email") : before.getString("email"),
                 body.has("name") ? body.name("name") : before.getString("name"),

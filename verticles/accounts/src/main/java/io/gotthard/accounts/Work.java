@@ -28,7 +28,9 @@ final class Work {
     private Work(SqlConnection connection, Call call) {
         this.connection = connection;
         this.call = call;
-        var known = one("select administrator from accounts.accounts where id = $1 and active", call.caller().account());
+        var known = one(
+                "select administrator from accounts.accounts where id = $1 and active",
+                call.caller().account());
         this.actor = Actor.of(call.caller(), known != null && known.getBoolean("administrator"));
     }
 
@@ -90,18 +92,24 @@ final class Work {
      * @param after what it is, or null if it is gone
      */
     void audit(String action, String tenant, String object, JsonObject before, JsonObject after) {
-        run("""
-            insert into accounts.audit (account, key_id, tenant, action, object, before, after, address, request_id)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """, actor.account(), actor.keyId(), tenant, action, object, before, after, call.address(), call.requestId());
+        run(
+                """
+                insert into accounts.audit (account, key_id, tenant, action, object, before, after, address, request_id)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                """,
+                actor.account(),
+                actor.keyId(),
+                tenant,
+                action,
+                object,
+                before,
+                after,
+                call.address(),
+                call.requestId());
     }
 
     static Answer ok(JsonObject body) {
         return Answer.json(body.toBuffer());
-    }
-
-    static Answer created(JsonObject body) {
-        return new Answer(201, Answer.JSON, body.toBuffer(), false, null);
     }
 
     static Answer deleted(String id) {

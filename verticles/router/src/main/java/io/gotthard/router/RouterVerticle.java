@@ -30,7 +30,7 @@ public final class RouterVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
     /** Routes are tried in order: what is asked most comes first. */
-    static final List<String> CONTRACTS = List.of("openai", "external");
+    static final List<String> CONTRACTS = List.of("openai", "external", "hub");
 
     private static final String REQUEST_ID = "x-request-id";
     private static final Pattern GOOD_REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");

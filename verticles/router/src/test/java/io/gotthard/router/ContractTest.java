@@ -148,7 +148,7 @@ class ContractTest {
         assertThat(operation.requires()).isNotNull();
         assertThat(operation.summary()).isNotBlank();
         assertThat(declared.definition().text("description")).isNotBlank();
-        boolean takesBody = operation.method() == HttpMethod.POST;
+        boolean takesBody = List.of(HttpMethod.POST, HttpMethod.PATCH).contains(operation.method());
         assertThat(operation.body() != null).isEqualTo(takesBody);
         assertThat(operation.bodyRequired()).isEqualTo(takesBody);
     }
