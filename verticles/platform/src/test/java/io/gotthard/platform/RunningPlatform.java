@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. The folder is
  * given on to the next platform when this one is closed, because unpacking PostgreSQL takes longer than most tests. Every
  * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}. One model has a name as
- * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}.
+ * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}, and keys that are bound to no model get {@code hello} in the SwissAI dialect.
  */
 final class RunningPlatform implements AutoCloseable {
 
@@ -34,7 +34,8 @@ final class RunningPlatform implements AutoCloseable {
     private RunningPlatform(String sections) {
         try {
             folder = folder();
-            var file = Files.writeString(folder.resolve("gotthard.yaml"), sections + configuration(upstream));
+            var file = Files.writeString(
+                    folder.resolve("gotthard.yaml"), sections + external(sections) + configuration(upstream));
             var environment = Map.of(
                     "GOTTHARD_HOST",
                     "127.0.0.1",
@@ -107,6 +108,10 @@ final class RunningPlatform implements AutoCloseable {
               recorded: {protocol: openai, url: "%s", key: "%s"}
             models:
             """.formatted(upstream.url(), RecordedUpstream.KEY) + models + model(AWKWARD, "hello");
+    }
+
+    private static String external(String sections) {
+        return sections.contains("external:") ? "" : "external: {model: hello}\n";
     }
 
     private static String model(String id, String name) {

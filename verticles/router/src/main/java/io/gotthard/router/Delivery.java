@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 final class Delivery {
 
     private static final long NO_TIMER = -1;
+    /** With the character set, because there are clients that take any text without one for ISO 8859-1. */
+    private static final String EVENTS = Answer.SSE + "; charset=utf-8";
+
     private static final Buffer PING = Buffer.buffer(": ping\n\n");
 
     private final Vertx vertx;
@@ -61,7 +64,7 @@ final class Delivery {
         exchange.dropBody();
         exchange.usage = answer.usage();
         if (answer.more()) {
-            open(answer.status(), answer.contentType());
+            open(answer.status(), answer.contentType().equals(Answer.SSE) ? EVENTS : answer.contentType());
             more(answer);
         } else if (response.headWritten()) {
             end(answer.body());
@@ -142,7 +145,7 @@ final class Delivery {
             }
         } else if (silent >= settings.ping().toNanos() - TimeUnit.MILLISECONDS.toNanos(1)) {
             // Also before the upstream said anything: from here on the status is told, and an error would be an event.
-            open(200, Answer.SSE);
+            open(200, EVENTS);
             exchange.answering();
             write(PING.copy());
         }

@@ -17,6 +17,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -169,17 +171,17 @@ public final class RouterVerticle extends VerticleBase {
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
-        if (request.query() != null && !isReadable(request)) {
-            context.fail(Failure.refused(400, "bad_request", "The query of the URL is not valid."));
+        if (request.uri().indexOf('%') >= 0 && !isReadable(request)) {
+            context.fail(Failure.refused(400, "bad_request", "The request's URL is not valid."));
             return;
         }
         context.next();
     }
 
-    /** Whether Vert.x can read the query, which it does as soon as a route has a parameter in its path. */
+    /** Whether all escapes in the URL are such; Vert.x would find out in the midst of routing. */
     private static boolean isReadable(HttpServerRequest request) {
         try {
-            return request.params() != null;
+            return URLDecoder.decode(request.uri(), StandardCharsets.UTF_8) != null;
         } catch (IllegalArgumentException e) {
             return false;
         }
