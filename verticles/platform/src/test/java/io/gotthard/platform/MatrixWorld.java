@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -115,7 +114,7 @@ final class MatrixWorld {
 
     /** A body, with the ids of this world in place of the examples', and names that nobody has yet. */
     String fill(JsonObject body) {
-        var filled = new JsonObject(Map.copyOf(body.getMap()));
+        var filled = body.copy();
         if (body.getValue("name") instanceof String name) {
             filled.put("name", name + " " + tag);
         }
