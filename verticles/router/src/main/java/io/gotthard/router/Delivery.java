@@ -62,7 +62,7 @@ final class Delivery {
         }
         exchange.answering();
         exchange.dropBody();
-        exchange.usage = answer.usage();
+        exchange.used(answer.usage());
         if (answer.more()) {
             open(answer.status(), answer.contentType().equals(Answer.SSE) ? EVENTS : answer.contentType());
             more(answer);
@@ -90,7 +90,7 @@ final class Delivery {
             return;
         }
         if (answer.usage() != null) {
-            exchange.usage = answer.usage();
+            exchange.used(answer.usage());
         }
         if (!answer.more()) {
             end(answer.body());

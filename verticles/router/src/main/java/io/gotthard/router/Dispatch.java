@@ -57,7 +57,8 @@ final class Dispatch implements Handler<RoutingContext> {
     private void ask(RoutingContext context, Map<String, String> parameters, JsonBody body) {
         var exchange = Exchange.of(context);
         if (body != null) {
-            exchange.model = body.fields().get("model") instanceof String model ? model : null;
+            exchange.model =
+                    operation.namesModel() && body.fields().get("model") instanceof String model ? model : null;
             exchange.streaming = operation.streams(body.fields());
         }
         var call = new Call(

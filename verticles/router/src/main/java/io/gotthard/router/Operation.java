@@ -18,6 +18,7 @@ import java.util.Map;
  * @param bodyRequired whether there must be a body
  * @param streams whether it can answer as server-sent events
  * @param streamsByDefault whether a body that says nothing of a stream asks for one
+ * @param namesModel whether the body must name a model; if it need not, what it says there is of no concern
  * @param summary what it does, for people
  */
 record Operation(
@@ -32,6 +33,7 @@ record Operation(
         boolean bodyRequired,
         boolean streams,
         boolean streamsByDefault,
+        boolean namesModel,
         String summary) {
 
     /** Reads the operation at {@code definition}, which belongs to {@code path} and {@code method}. */
@@ -45,13 +47,16 @@ record Operation(
         Schema body = null;
         boolean bodyRequired = false;
         boolean streamsByDefault = false;
+        boolean namesModel = false;
         if (operation.has("requestBody")) {
             Definition requestBody = operation.child("requestBody");
             bodyRequired = Boolean.TRUE.equals(requestBody.json().get("required"));
             if (requestBody.child("content").has("application/json")) {
                 Definition json = requestBody.child("content").child("application/json");
                 body = Schema.compile(document.json(), json.child("schema").where());
-                streamsByDefault = streamsByDefault(Parameters.resolve(document, json.child("schema")));
+                Definition schema = Parameters.resolve(document, json.child("schema"));
+                streamsByDefault = streamsByDefault(schema);
+                namesModel = schema.texts("required").contains("model");
             }
         }
         return new Operation(
@@ -66,6 +71,7 @@ record Operation(
                 bodyRequired,
                 streams(operation),
                 streamsByDefault,
+                namesModel,
                 operation.text("summary"));
     }
 

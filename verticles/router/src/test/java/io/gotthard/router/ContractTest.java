@@ -112,8 +112,10 @@ class ContractTest {
         var chat = contract.operations().getFirst();
         assertThat(chat.streams(Map.of())).isTrue();
         assertThat(chat.streams(Map.of("stream", false))).isFalse();
+        assertThat(chat.namesModel()).as("what is ignored is not logged").isFalse();
         assertThat(contracts.getFirst().operations())
                 .noneMatch(operation -> operation.streams(Map.of()))
+                .allMatch(operation -> operation.namesModel() == (operation.body() != null))
                 .anyMatch(operation -> operation.streams(Map.of("stream", true)));
     }
 
