@@ -23,6 +23,18 @@ def client():
         yield client
 
 
+@pytest.fixture
+def external():
+    """The same in the SwissAI dialect."""
+    with OpenAI(
+        base_url=os.environ["GOTTHARD_URL"] + "/api/v1/external",
+        api_key=os.environ["GOTTHARD_KEY"],
+        max_retries=0,
+        timeout=30,
+    ) as client:
+        yield client
+
+
 class Upstream:
     """The requests of one test are told from all others by a marker in their body."""
 

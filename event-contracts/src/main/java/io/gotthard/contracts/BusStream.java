@@ -2,6 +2,7 @@ package io.gotthard.contracts;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
+import java.util.function.UnaryOperator;
 
 /**
  * The answering side of a dialogue: where an {@link Operation} writes a stream, and hears that the asker went away.
@@ -31,6 +32,7 @@ public final class BusStream {
     private Failure failure;
     private Usage usage;
     private boolean closed;
+    private UnaryOperator<Buffer> translation = UnaryOperator.identity();
     private Runnable onDrain = () -> {};
     private Runnable onCancel = () -> {};
 
@@ -38,6 +40,11 @@ public final class BusStream {
         this.bus = bus;
         this.id = id;
         this.asked = asked;
+    }
+
+    /** Lets all that is written from now on pass through a translation: what it returns is sent in its place. */
+    public void translate(UnaryOperator<Buffer> translated) {
+        translation = translated;
     }
 
     /**
@@ -49,7 +56,8 @@ public final class BusStream {
         if (closed || ended) {
             return true;
         }
-        waiting = waiting == null ? data : waiting.appendBuffer(data);
+        var translated = translation.apply(data);
+        waiting = waiting == null ? translated : waiting.appendBuffer(translated);
         sendIfAsked();
         full = waiting != null && waiting.length() >= FULL;
         return !full;

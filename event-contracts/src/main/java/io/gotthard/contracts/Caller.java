@@ -1,14 +1,38 @@
 package io.gotthard.contracts;
 
+import io.vertx.core.json.JsonObject;
+
 /**
  * Who is asking, as the router verified it. Verticles trust it and never look at credentials themselves.
  *
- * @param keyId identifies the API key in logs and bills; never the key itself
- * @param account the account that the key belongs to
- * @param administrator whether the account may do everything
+ * @param keyId identifies the credential in logs and bills; never the key itself
+ * @param account the id of the user or service account that the credential belongs to
+ * @param tenant the id of the tenant in whose name the account acts; empty for a system administrator without one
+ * @param permissions what the tenant, the account and the credential allow together
+ * @param boundModel the one model that the credential is for, or null
  */
-public record Caller(String keyId, String account, boolean administrator) {
+public record Caller(String keyId, String account, String tenant, Permissions permissions, String boundModel) {
 
     /** Nobody in particular: for what the platform asks itself. */
-    public static final Caller NOBODY = new Caller("", "", false);
+    public static final Caller NOBODY = new Caller("", "", "", Permissions.NONE, null);
+
+    /** As it travels between nodes. */
+    JsonObject json() {
+        return new JsonObject()
+                .put("keyId", keyId)
+                .put("account", account)
+                .put("tenant", tenant)
+                .put("permissions", permissions.json())
+                .put("boundModel", boundModel);
+    }
+
+    /** The same as {@link #json} said. */
+    static Caller of(JsonObject json) {
+        return new Caller(
+                json.getString("keyId"),
+                json.getString("account"),
+                json.getString("tenant"),
+                Permissions.of(json.getJsonObject("permissions")),
+                json.getString("boundModel"));
+    }
 }

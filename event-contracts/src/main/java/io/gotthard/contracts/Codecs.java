@@ -119,9 +119,8 @@ final class Codecs {
             return new JsonObject()
                     .put("id", call.id())
                     .put("requestId", call.requestId())
-                    .put("keyId", caller.keyId())
-                    .put("account", caller.account())
-                    .put("administrator", caller.administrator())
+                    .put("caller", caller.json())
+                    .put("address", call.address())
                     .put("parameters", new JsonObject(new HashMap<>(call.parameters())))
                     .put("hasBody", call.body() != null);
         }
@@ -137,10 +136,13 @@ final class Codecs {
             for (Map.Entry<String, Object> entry : head.getJsonObject("parameters")) {
                 parameters.put(entry.getKey(), (String) entry.getValue());
             }
-            var caller =
-                    new Caller(head.getString("keyId"), head.getString("account"), head.getBoolean("administrator"));
-            var json = head.getBoolean("hasBody") ? JsonBody.parse(body) : null;
-            return new Call(head.getString("id"), head.getString("requestId"), caller, parameters, json);
+            return new Call(
+                    head.getString("id"),
+                    head.getString("requestId"),
+                    Caller.of(head.getJsonObject("caller")),
+                    head.getString("address"),
+                    parameters,
+                    head.getBoolean("hasBody") ? JsonBody.parse(body) : null);
         }
     }
 

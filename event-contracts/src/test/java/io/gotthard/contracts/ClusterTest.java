@@ -94,7 +94,7 @@ class ClusterTest {
 
         var answer = asker.next(ask()).join();
 
-        assertThat(seen.join().caller()).isEqualTo(new Caller("key", "account", false));
+        assertThat(seen.join().caller()).isEqualTo(new Caller("key", "account", "tenant", Permissions.ALL, null));
         assertThat(seen.join().parameters()).isEqualTo(Map.of("model", "a/b"));
         assertThat(seen.join().body().text("n")).isEqualTo("1.50");
         assertThat(answer).isEqualTo(new Answer(201, "text/x", body("ä"), false, usage));

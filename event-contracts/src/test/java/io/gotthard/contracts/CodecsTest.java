@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,7 +41,13 @@ class CodecsTest {
         var call = new Call(
                 "id-1",
                 "req ä",
-                new Caller("key-1", "accöunt", true),
+                new Caller(
+                        "key-1",
+                        "accöunt",
+                        "ten-1",
+                        Permissions.of(List.of(List.of("gotthard.user.model.>"), List.of("aihub.admin.model.a.*"))),
+                        "m/ä"),
+                "2001:db8::1",
                 Map.of("model", "swiss-ai/a:b ä", "empty", ""),
                 JsonBody.parse(body(json)));
 
@@ -49,6 +56,7 @@ class CodecsTest {
         assertThat(arrived.id()).isEqualTo(call.id());
         assertThat(arrived.requestId()).isEqualTo(call.requestId());
         assertThat(arrived.caller()).isEqualTo(call.caller());
+        assertThat(arrived.address()).isEqualTo(call.address());
         assertThat(arrived.parameters()).isEqualTo(call.parameters());
         assertThat(arrived.body().bytes()).hasToString(json);
         assertThat(arrived.body().fields()).isEqualTo(call.body().fields());

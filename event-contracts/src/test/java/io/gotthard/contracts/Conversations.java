@@ -87,7 +87,7 @@ final class Conversations {
         return new Call(
                 bus.nextId(),
                 "request",
-                new Caller("key", "account", false),
+                new Caller("key", "account", "tenant", Permissions.ALL, null),
                 Map.of("model", "a/b"),
                 JsonBody.parse(body("{\"model\":\"a/b\",\"n\":1.50}")));
     }

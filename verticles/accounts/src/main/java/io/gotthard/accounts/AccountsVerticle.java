@@ -8,30 +8,30 @@ import io.gotthard.kit.Database;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import java.time.OffsetDateTime;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Function;
 
 /**
- * Knows the API keys. Every change of one, by whatever node or hand, is told to all nodes as {@code accounts.key.changed} with
- * the key's hash; an empty hash says that changes may have been missed.
+ * Knows who there is and what each may do. Every change that a credential depends on, by whatever node or hand, is told to all
+ * nodes as {@code accounts.key.changed} with the key's hash; an empty hash says that it may be any of them.
+ *
+ * <p>To be deployed on virtual threads: its operations wait for the database in straight lines.
  */
 public final class AccountsVerticle extends VerticleBase {
 
-    private static final Logger LOG = LoggerFactory.getLogger(AccountsVerticle.class);
+    private static final String BOOTSTRAP_ACCOUNT = "administrator";
 
-    /** A database that swallows packets is noticed by nobody else. */
-    private static final int PATIENCE_SECONDS = 3;
-
+    private final AccountsSettings settings;
     private final Database database;
     private final String bootstrapKey;
     private final Consumer<String> onFirstKey;
+    private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
     private KeyChanges changes;
+    private LastUsed lastUsed;
 
     /**
      * A verticle over a database.
@@ -39,7 +39,9 @@ public final class AccountsVerticle extends VerticleBase {
      * @param bootstrapKey the administrator's key to use, or null to generate one if there is no key yet
      * @param onFirstKey gets a generated key, which is shown nowhere else
      */
-    public AccountsVerticle(Database database, String bootstrapKey, Consumer<String> onFirstKey) {
+    public AccountsVerticle(
+            AccountsSettings settings, Database database, String bootstrapKey, Consumer<String> onFirstKey) {
+        this.settings = settings;
         this.database = database;
         this.bootstrapKey = bootstrapKey;
         this.onFirstKey = onFirstKey;
@@ -49,39 +51,104 @@ public final class AccountsVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         changes = new KeyChanges(vertx, database);
+        lastUsed = new LastUsed(vertx, database);
         return database.migrate("accounts")
                 .compose(migrated -> bootstrap())
                 .compose(keys -> changes.listen())
-                .compose(listening -> Future.all(
-                        bus.serve("accounts.verifyKey", (call, stream) -> verifyKey(call)),
-                        bus.serve("accounts.checkReadiness", (call, stream) -> checkReadiness())));
+                .compose(listening -> serve());
     }
 
     @Override
     public Future<?> stop() {
-        return bus.close(5_000).eventually(changes::close);
+        return bus.close(5_000).eventually(lastUsed::close).eventually(changes::close);
     }
 
-    private Future<Answer> checkReadiness() {
-        return database.ping()
-                .recover(cause -> Future.failedFuture(Failure.unavailable("The database can't be asked.")))
-                .map(pong -> Answer.json(new JsonObject().put("status", "ok").toBuffer()));
+    private Future<?> serve() {
+        // Tokens of other issuers are not known yet: no verifier.
+        var credentials = new Credentials(database, lastUsed, null);
+        answer("accounts.verifyCredential", credentials::verify);
+        answer("accounts.checkReadiness", call -> ready());
+        var keys = new Keys(settings);
+        work("accounts.getMe", Me::get);
+        work("accounts.listUsers", Users::list);
+        work("accounts.createUser", Users::create);
+        work("accounts.getUser", Users::get);
+        work("accounts.updateUser", Users::update);
+        work("accounts.deleteUser", Users::delete);
+        work("accounts.listServiceAccounts", ServiceAccounts::list);
+        work("accounts.createServiceAccount", ServiceAccounts::create);
+        work("accounts.getServiceAccount", ServiceAccounts::get);
+        work("accounts.updateServiceAccount", ServiceAccounts::update);
+        work("accounts.deleteServiceAccount", ServiceAccounts::delete);
+        work("accounts.listTenants", Tenants::list);
+        work("accounts.createTenant", Tenants::create);
+        work("accounts.getTenant", Tenants::get);
+        work("accounts.updateTenant", Tenants::update);
+        work("accounts.deleteTenant", Tenants::delete);
+        work("accounts.listMembers", Members::list);
+        work("accounts.addMember", Members::add);
+        work("accounts.removeMember", Members::remove);
+        work("accounts.assignRole", Members::assign);
+        work("accounts.unassignRole", Members::unassign);
+        work("accounts.listRoles", Roles::list);
+        work("accounts.createRole", Roles::create);
+        work("accounts.importRoles", Roles::importAll);
+        work("accounts.getRole", Roles::get);
+        work("accounts.updateRole", Roles::update);
+        work("accounts.deleteRole", Roles::delete);
+        work("accounts.listKeys", Keys::list);
+        work("accounts.createKey", keys::create);
+        work("accounts.getKey", Keys::get);
+        work("accounts.rotateKey", keys::rotate);
+        work("accounts.revokeKey", Keys::revoke);
+        work("accounts.listAudit", Audit::list);
+        work("accounts.explainAccess", Explain::access);
+        return Future.all(served);
+    }
+
+    /** Serves what is done in one transaction. */
+    private void work(String address, Function<Work, Answer> operation) {
+        answer(address, call -> Work.in(database, call, operation));
+    }
+
+    private void answer(String address, Function<Call, Answer> operation) {
+        served.add(bus.serve(address, (call, stream) -> {
+            try {
+                return Future.succeededFuture(operation.apply(call));
+            } catch (Throwable e) {
+                // Waiting for a future throws what made it fail, be it checked or not.
+                return Future.failedFuture(e);
+            }
+        }));
+    }
+
+    private Answer ready() {
+        try {
+            database.ping().await();
+        } catch (Exception e) {
+            throw Failure.unavailable("The database can't be asked.");
+        }
+        return Answer.json(new JsonObject().put("status", "ok").toBuffer());
     }
 
     private Future<?> bootstrap() {
-        return bootstrapKey == null ? storeFirst(ApiKey.generate()) : store(bootstrapKey);
+        return bootstrapKey == null ? storeFirst(ApiKey.generate(settings.keyPrefix())) : store(bootstrapKey);
     }
 
     /** Of several nodes that start at the same time on an empty database, only the one that stored its key shows it. */
     private Future<?> storeFirst(String key) {
         return database.pool()
                 .preparedQuery("""
-                    insert into accounts.api_keys (id, hash, account, name, administrator)
-                    select 'bootstrap', $1, 'administrator', 'The first key', true
-                    where not exists (select from accounts.api_keys)
+                    with first as (select where not exists (select from accounts.api_keys)),
+                    administrator as (
+                        insert into accounts.accounts (id, kind, name, administrator)
+                        select $1, 'service', 'Administrator', true from first
+                        on conflict (id) do nothing)
+                    insert into accounts.api_keys (id, hash, account, name, prefix)
+                    select 'bootstrap', $2, $1, 'The first key', '' from first
                     on conflict (id) do nothing
                     """)
-                .execute(Tuple.of(ApiKey.hash(key)))
+                .execute(Tuple.of(BOOTSTRAP_ACCOUNT, ApiKey.hash(key)))
                 .onSuccess(stored -> {
                     if (stored.rowCount() == 1) {
                         onFirstKey.accept(key);
@@ -89,42 +156,22 @@ public final class AccountsVerticle extends VerticleBase {
                 });
     }
 
-    /** Makes this the one bootstrap key: the one before, if any, is no longer good. */
+    /**
+     * Makes this the one bootstrap key: the one before, if any, is no longer good. A key that is there already is left as it
+     * is: somebody may have revoked it. Another one is the way back in, whatever became of the account.
+     */
     private Future<?> store(String key) {
         return database.pool().preparedQuery("""
-            insert into accounts.api_keys (id, hash, account, name, administrator)
-            values ('bootstrap', $1, 'administrator', 'The first key', true)
-            on conflict (id) do update set hash = excluded.hash, revoked_at = null
-            where accounts.api_keys.hash <> excluded.hash
-            """).execute(Tuple.of(ApiKey.hash(key)));
-    }
-
-    private Future<Answer> verifyKey(Call call) {
-        return database.pool()
-                .preparedQuery("""
-                    select id, account, administrator, expires_at from accounts.api_keys
-                    where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
-                    """)
-                .execute(Tuple.of(call.parameters().get("hash")))
-                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .recover(cause -> {
-                    LOG.warn("The database can't be asked for a key: {}", cause.getMessage());
-                    return Future.failedFuture(Failure.unavailable("API keys can't be checked at the moment."));
-                })
-                .map(rows -> {
-                    if (rows.size() == 0) {
-                        throw Failure.unauthorized("Incorrect API key provided.");
-                    }
-                    return Answer.json(json(rows.iterator().next()).toBuffer());
-                });
-    }
-
-    private static JsonObject json(Row row) {
-        OffsetDateTime expires = row.getOffsetDateTime("expires_at");
-        return new JsonObject()
-                .put("key_id", row.getString("id"))
-                .put("account", row.getString("account"))
-                .put("administrator", row.getBoolean("administrator"))
-                .put("expires_at", expires == null ? null : expires.toInstant());
+            with other as (
+                select where not exists (select from accounts.api_keys where id = 'bootstrap' and hash = $2)),
+            administrator as (
+                insert into accounts.accounts (id, kind, name, administrator)
+                select $1, 'service', 'Administrator', true from other
+                on conflict (id) do update set administrator = true, active = true)
+            insert into accounts.api_keys (id, hash, account, name, prefix)
+            select 'bootstrap', $2, $1, 'The first key', '' from other
+            on conflict (id) do update set hash = excluded.hash, account = excluded.account, revoked_at = null,
+                expires_at = null, replaced_by = null, scopes = null, networks = '{}', bound_model = null
+            """).execute(Tuple.of(BOOTSTRAP_ACCOUNT, ApiKey.hash(key)));
     }
 }

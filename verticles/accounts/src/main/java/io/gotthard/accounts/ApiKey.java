@@ -10,17 +10,16 @@ import java.util.HexFormat;
 /** Makes API keys, and the hash that they are found by. */
 final class ApiKey {
 
-    private static final String PREFIX = "sk-gotthard-";
     private static final int RANDOM_BYTES = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private ApiKey() {}
 
     /** A new key with 256 bits of randomness. */
-    static String generate() {
+    static String generate(String prefix) {
         var bytes = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(bytes);
-        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** What is stored of a key: the SHA-256 of its UTF-8 text in lower-case hexadecimal. */

@@ -1,9 +1,16 @@
 package io.gotthard.models;
 
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Rule.Level;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.OpenAi;
 import io.gotthard.models.provider.Provider;
+import io.gotthard.models.provider.Question;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -16,8 +23,33 @@ import java.util.Set;
 /** The models there are, by their public names, and the provider that each is asked through. Fixed once made. */
 final class Catalogue {
 
-    /** A model, with what asking it takes. */
-    record Entry(String name, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
+    /**
+     * A model, with what asking it takes.
+     *
+     * @param resource what permissions call it
+     */
+    record Entry(
+            String name, String resource, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
+
+        Entry(String name, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
+            this(name, "model." + name, kinds, upstream, upstreamModel, provider);
+        }
+
+        /** Whether the caller may use it, and so may know of it. */
+        boolean isFor(Caller caller) {
+            return (caller.boundModel() == null || caller.boundModel().equals(name))
+                    && caller.permissions().allows(Level.USER, resource);
+        }
+
+        /** Asks it; 400 if it is of another kind. */
+        Future<Answer> ask(Kind kind, Call call, BusStream stream) {
+            if (!kinds.contains(kind)) {
+                throw Failure.invalid(
+                        "model",
+                        "The model '" + name + "' is of kind " + kinds + " and can't be used for this operation.");
+            }
+            return provider.ask(new Question(kind, call, name, upstream, upstreamModel), stream);
+        }
 
         JsonObject json() {
             // Nobody knows when a configured model was made; zero is honest, and keeps the list the same on all nodes.
@@ -55,18 +87,27 @@ final class Catalogue {
         entries.put(entry.name(), entry);
     }
 
-    /** The model of that name, or {@link Failure#modelNotFound}. */
-    Entry get(String name) {
+    /** The model of that name if the caller may use it, else null. */
+    Entry find(String name, Caller caller) {
         var entry = entries.get(name);
+        return entry == null || !entry.isFor(caller) ? null : entry;
+    }
+
+    /** The same, but {@link Failure#modelNotFound}: what one may not use can't be told from what is not there. */
+    Entry get(String name, Caller caller) {
+        var entry = find(name, caller);
         if (entry == null) {
             throw Failure.modelNotFound(name);
         }
         return entry;
     }
 
-    /** All models in the order of the configuration, in OpenAI's shape. */
-    JsonObject json() {
-        List<JsonObject> data = entries.values().stream().map(Entry::json).toList();
+    /** The models that the caller may use, in the order of the configuration and in OpenAI's shape. */
+    JsonObject json(Caller caller) {
+        List<JsonObject> data = entries.values().stream()
+                .filter(entry -> entry.isFor(caller))
+                .map(Entry::json)
+                .toList();
         return new JsonObject().put("object", "list").put("data", new JsonArray(data));
     }
 }

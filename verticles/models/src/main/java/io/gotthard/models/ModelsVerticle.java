@@ -4,11 +4,10 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
-import io.gotthard.contracts.Failure;
-import io.gotthard.models.provider.Question;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
+import java.util.List;
 
 /** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
 public final class ModelsVerticle extends VerticleBase {
@@ -28,15 +27,20 @@ public final class ModelsVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
-        return Future.all(
+        var external = new External(settings.external(), catalogue);
+        return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve(
                         "models.listModels",
-                        (call, stream) -> answer(catalogue.json().toBuffer())),
+                        (call, stream) -> answer(catalogue.json(call.caller()).toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),
                 bus.serve("models.createCompletion", (call, stream) -> ask(Kind.COMPLETION, call, stream)),
-                bus.serve("models.createEmbedding", (call, stream) -> ask(Kind.EMBEDDING, call, stream)));
+                bus.serve("models.createEmbedding", (call, stream) -> ask(Kind.EMBEDDING, call, stream)),
+                bus.serve(
+                        "models.listExternalModels",
+                        (call, stream) -> answer(external.list(call.caller()).toBuffer())),
+                bus.serve("models.createExternalChatCompletion", external::ask)));
     }
 
     @Override
@@ -45,19 +49,13 @@ public final class ModelsVerticle extends VerticleBase {
     }
 
     private Future<Answer> retrieve(Call call) {
-        return answer(catalogue.get(call.parameters().get("model")).json().toBuffer());
+        var entry = catalogue.get(call.parameters().get("model"), call.caller());
+        return answer(entry.json().toBuffer());
     }
 
     private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
-        var entry = catalogue.get((String) call.body().fields().get("model"));
-        if (!entry.kinds().contains(kind)) {
-            throw Failure.invalid(
-                    "model",
-                    "The model '" + entry.name() + "' is of kind " + entry.kinds()
-                            + " and can't be used for this operation.");
-        }
-        var question = new Question(kind, call, entry.name(), entry.upstream(), entry.upstreamModel());
-        return entry.provider().ask(question, stream);
+        var entry = catalogue.get((String) call.body().fields().get("model"), call.caller());
+        return entry.ask(kind, call, stream);
     }
 
     private static Future<Answer> answer(Buffer json) {

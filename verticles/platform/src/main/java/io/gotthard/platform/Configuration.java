@@ -1,9 +1,11 @@
 package io.gotthard.platform;
 
+import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
+import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
@@ -21,21 +23,25 @@ import java.util.Map;
  * @param data where the platform keeps its files; {@code GOTTHARD_DATA} overrides it
  * @param databaseUrl the PostgreSQL to use, or null for the embedded one; {@code GOTTHARD_DATABASE_URL} overrides it
  * @param adminKey the administrator's first key, or null to generate it; {@code GOTTHARD_ADMIN_KEY} overrides it
+ * @param accounts accounts and their keys
  * @param upstreams the servers that have models, by name
  * @param models the models, by their public names; without any there is the built-in demo
+ * @param external the SwissAI dialect
  */
 record Configuration(
         @Default("{}") RouterSettings http,
         @Default("data") String data,
         @Absent String databaseUrl,
         @Absent String adminKey,
+        @Default("{}") AccountsSettings accounts,
         @Default("{}") Map<String, Upstream> upstreams,
-        @Default("{}") Map<String, Model> models) {
+        @Default("{}") Map<String, Model> models,
+        @Default("{}") ExternalSettings external) {
 
     private static final int SHORTEST_KEY = 16;
 
     Configuration {
-        ModelsSettings.check(upstreams, models);
+        ModelsSettings.check(upstreams, models, external);
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
                     + " to 512 letters, digits and signs: a shorter one can be guessed, and others don't fit a header");
@@ -74,8 +80,10 @@ record Configuration(
                 or(given(environment, "GOTTHARD_DATA"), data),
                 or(given(environment, "GOTTHARD_DATABASE_URL"), databaseUrl),
                 or(given(environment, "GOTTHARD_ADMIN_KEY"), adminKey),
+                accounts,
                 upstreams,
-                models);
+                models,
+                external);
     }
 
     private static int port(String given, int configured) {

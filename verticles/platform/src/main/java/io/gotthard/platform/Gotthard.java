@@ -14,6 +14,9 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -91,7 +94,12 @@ public final class Gotthard implements AutoCloseable {
         closings.push(() -> database.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
 
         progress.accept("deploying accounts");
-        deploy(vertx, 1, () -> new AccountsVerticle(database, configuration.adminKey(), key -> firstKey = key));
+        var accounts = new AccountsVerticle(
+                configuration.accounts(), database, configuration.adminKey(), key -> firstKey = key);
+        started(
+                vertx,
+                vertx.deployVerticle(
+                        accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         progress.accept("deploying models");
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
@@ -99,7 +107,8 @@ public final class Gotthard implements AutoCloseable {
                 .findFirst()
                 .orElse("demo-chat");
         var http = configuration.http();
-        var models = new ModelsSettings(configuration.upstreams(), configuration.models(), http.drain());
+        var models = new ModelsSettings(
+                configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
         deploy(vertx, loops, () -> new ModelsVerticle(models));
         progress.accept("deploying router");
         var needed = List.of("accounts", "models");
@@ -112,8 +121,12 @@ public final class Gotthard implements AutoCloseable {
     }
 
     private void deploy(Vertx vertx, int loops, Supplier<? extends Deployable> verticle) throws IOException {
+        started(vertx, EveryLoop.deploy(vertx, loops, verticle));
+    }
+
+    private void started(Vertx vertx, Future<String> deployment) throws IOException {
         try {
-            var id = EveryLoop.deploy(vertx, loops, verticle).await(START.toMillis(), TimeUnit.MILLISECONDS);
+            var id = deployment.await(START.toMillis(), TimeUnit.MILLISECONDS);
             closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
             throw new IOException("A verticle did not start within " + START, e);

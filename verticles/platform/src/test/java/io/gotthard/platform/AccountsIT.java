@@ -1,248 +1,298 @@
 package io.gotthard.platform;
 
+import static io.gotthard.platform.Hub.list;
+import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.gotthard.accounts.AccountsVerticle;
-import io.gotthard.contracts.Bus;
-import io.gotthard.contracts.Call;
-import io.gotthard.contracts.Caller;
-import io.gotthard.contracts.Failure;
-import io.gotthard.kit.Database;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.Tuple;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The accounts verticle on a real PostgreSQL, which every test finds empty. */
+/** Users, service accounts, tenants and members, through the API. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class AccountsIT {
 
-    private static final String GIVEN = "sk-given-0123456789";
+    @TempDir
+    private static Path temp;
 
-    private static Postgres postgres;
-
-    private final Queue<String> shown = new ConcurrentLinkedQueue<>();
-    private final BlockingQueue<String> changed = new LinkedBlockingQueue<>();
-    private Vertx vertx;
-    private Database database;
-    private Bus bus;
+    private static TwoNodes nodes;
+    private static Hub admin;
 
     @BeforeAll
-    static void startPostgres(@TempDir Path data) throws Exception {
-        postgres = Postgres.start(data, line -> {});
+    static void start() throws Exception {
+        nodes = TwoNodes.start(temp);
+        admin = nodes.admin();
     }
 
     @AfterAll
-    static void stopPostgres() {
-        postgres.close();
+    static void stop() {
+        nodes.close();
     }
 
-    @BeforeEach
-    void start() {
-        vertx = Vertx.vertx();
-        database = Database.open(vertx, postgres.url());
-        sql("drop schema if exists accounts cascade");
-        bus = new Bus(vertx);
-        vertx.eventBus().<String>consumer("accounts.key.changed", message -> changed.add(message.body()));
+    /** Does all at the same time. */
+    static List<Hub.Reply> together(Stream<Supplier<Hub.Reply>> questions) {
+        var replies = new ArrayList<CompletableFuture<Hub.Reply>>();
+        questions.forEach(question -> {
+            var reply = new CompletableFuture<Hub.Reply>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    reply.complete(question.get());
+                } catch (Throwable e) {
+                    reply.completeExceptionally(e);
+                }
+            });
+            replies.add(reply);
+        });
+        return replies.stream().map(CompletableFuture::join).toList();
     }
 
-    @AfterEach
-    void stop() {
-        database.close().await();
-        vertx.close().await();
+    @Test
+    void the_first_key_is_an_administrators() {
+        var me = admin.get("/me").ok().json();
+
+        assertThat(me.getString("id")).isEqualTo("administrator");
+        assertThat(me.getBoolean("administrator")).isTrue();
+        assertThat(me.getValue("tenant")).isNull();
+        assertThat(me.getJsonObject("key").getString("id")).isEqualTo("bootstrap");
     }
 
-    private RowSet<Row> sql(String statement) {
-        return database.pool().query(statement).execute().await();
+    @Test
+    void a_member_sees_its_tenant_and_its_rules() {
+        var team = nodes.team(list("gotthard.user.>"));
+
+        var me = team.member().get("/me").ok().json();
+
+        assertThat(me.getString("id")).isEqualTo(team.memberId());
+        assertThat(me.getJsonObject("tenant").getString("id")).isEqualTo(team.tenant());
+        assertThat(me.getJsonArray("rules")).isEqualTo(list(list("gotthard.user.>"), list("gotthard.user.model.>")));
     }
 
-    private void deploy(String bootstrapKey) {
-        vertx.deployVerticle(new AccountsVerticle(database, bootstrapKey, shown::add))
-                .await();
+    @Test
+    void a_user_is_made_changed_and_deleted() {
+        var user = admin.post("/users", object("email", "Ada@Example.org", "name", " Ada "))
+                .ok()
+                .json();
+        assertThat(user.getString("name")).isEqualTo("Ada");
+        assertThat(user.getBoolean("active")).isTrue();
+        var path = "/users/" + user.getString("id");
+
+        var changed = admin.patch(path, object("name", "Ada Lovelace", "active", false));
+
+        assertThat(changed.ok().json()).isEqualTo(admin.get(path).json());
+        assertThat(changed.json().getString("name")).isEqualTo("Ada Lovelace");
+        assertThat(changed.json().getString("email")).isEqualTo("Ada@Example.org");
+        assertThat(admin.get("/users?email=ADA%40example.ORG").data()).hasSize(1);
+        assertThat(admin.delete(path).ok().json().getBoolean("deleted")).isTrue();
+        assertThat(admin.get(path).status()).isEqualTo(404);
     }
 
-    private void redeploy(String bootstrapKey) {
-        vertx.deploymentIDs().forEach(id -> vertx.undeploy(id).await());
-        deploy(bootstrapKey);
+    @Test
+    void an_address_is_there_once_whatever_its_case_also_if_asked_for_at_the_same_time() {
+        var replies = together(Stream.of("a", "A", "a", "A", "a", "A")
+                .map(letter ->
+                        () -> admin.post("/users", object("email", letter + "lan@example.org", "name", "Alan"))));
+
+        assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSize(1);
+        assertThat(replies)
+                .filteredOn(reply -> reply.status() != 200)
+                .allMatch(reply -> reply.status() == 409 && reply.code().equals("email_taken"));
     }
 
-    private JsonObject verify(String key) {
-        var call = new Call(bus.nextId(), "request", Caller.NOBODY, Map.of("hash", hash(key)), null);
-        return bus.ask("accounts.verifyKey", call).next().await().body().toJsonObject();
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"no-at", "@example.org", "a@", "a b@example.org", "a@b@c", "a@example.org\u0000", "<a@b.c>"})
+    void what_is_no_address_is_refused(String email) {
+        var reply = admin.post("/users", object("email", email, "name", "Nobody"));
+
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.param()).isEqualTo("email");
     }
 
-    private void assertThatRefused(String key) {
-        var failure = catchThrowableOfType(Failure.class, () -> verify(key));
-        assertThat(failure.status()).isEqualTo(401);
-        assertThat(failure.code()).isEqualTo("invalid_api_key");
+    @Test
+    void a_name_that_is_too_long_empty_or_not_to_be_seen_is_refused() {
+        for (var name : List.of("x".repeat(101), "x".repeat(100_000), "  ", "a\u0000b", "a\nb")) {
+            for (var path : List.of("/users", "/tenants", "/service-accounts", "/roles", "/keys")) {
+                var body = object("name", name);
+                if (path.equals("/users")) {
+                    body.put("email", "named@example.org");
+                }
+                if (path.equals("/service-accounts")) {
+                    body.put("tenant", nodes.team().tenant());
+                }
+                if (path.equals("/roles")) {
+                    body.putNull("tenant");
+                }
+                var reply = admin.post(path, body);
+                assertThat(reply.status()).as(path + " " + name.length()).isEqualTo(400);
+                assertThat(reply.param()).isEqualTo("name");
+            }
+        }
+        assertThat(admin.post("/tenants", object("name", "😀".repeat(100))).status())
+                .isEqualTo(200);
     }
 
-    private static String hash(String key) {
+    @Test
+    void lists_come_in_pages_that_have_everything_once() {
+        var team = nodes.team();
+        for (int i = 0; i < 7; i++) {
+            team.admin().post("/service-accounts", object("name", "S" + i)).ok();
+        }
+        var seen = new ArrayList<String>();
+        String next = null;
+        do {
+            var page = team.admin()
+                    .get("/service-accounts?limit=3" + (next == null ? "" : "&after=" + next))
+                    .ok()
+                    .json();
+            assertThat(page.getJsonArray("data").size()).isBetween(1, 3);
+            page.getJsonArray("data").forEach(entry -> seen.add(((JsonObject) entry).getString("id")));
+            next = page.getString("next");
+        } while (next != null);
+
+        assertThat(seen).hasSize(7).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"limit=0", "limit=201", "limit=x", "limit=1&limit=2", "after=%00", "after=a'b"})
+    void a_page_that_makes_no_sense_is_refused(String query) {
+        assertThat(admin.get("/users?" + query).status()).isEqualTo(400);
+    }
+
+    @Test
+    void another_tenants_things_do_not_exist() {
+        var mine = nodes.team();
+        var theirs = nodes.team();
+        var service =
+                theirs.admin().post("/service-accounts", object("name", "CI")).id();
+        var role = theirs.admin().post("/roles", object("name", "R")).id();
+        var key = theirs.member().post("/keys", object("name", "K")).id();
+        for (var path : List.of(
+                "/users/" + theirs.memberId(),
+                "/service-accounts/" + service,
+                "/tenants/" + theirs.tenant(),
+                theirs.members(),
+                "/roles/" + role,
+                "/keys/" + key)) {
+            var reply = mine.admin().get(path);
+            assertThat(reply.status()).as(path).isEqualTo(404);
+            // Nothing tells it from what really is not there.
+            assertThat(reply.text())
+                    .isEqualTo(mine.admin()
+                            .get(path.replaceAll("_[a-z2-7]{24}", "_none"))
+                            .text());
+        }
+        assertThat(mine.admin().delete("/service-accounts/" + service).status()).isEqualTo(404);
+        assertThat(mine.admin().delete("/roles/" + role).status()).isEqualTo(404);
+        assertThat(mine.admin().delete("/keys/" + key).status()).isEqualTo(404);
+        assertThat(mine.admin().post("/keys/" + key + "/rotate", object()).status())
+                .isEqualTo(404);
+        assertThat(mine.admin()
+                        .post("/keys", object("name", "K", "account", theirs.memberId()))
+                        .status())
+                .isEqualTo(404);
+        assertThat(mine.admin()
+                        .put(mine.members() + "/" + mine.memberId() + "/roles/" + role)
+                        .status())
+                .isEqualTo(404);
+        assertThat(mine.admin().get("/users").text()).doesNotContain(theirs.memberId());
+        assertThat(mine.admin().get("/keys?limit=200").text()).doesNotContain(theirs.tenant());
+        assertThat(mine.admin().get("/audit?limit=200").text()).doesNotContain(theirs.tenant());
+    }
+
+    @Test
+    void who_administers_a_tenant_does_not_administer_the_system() {
+        var team = nodes.team();
+        var stranger = nodes.user();
+
+        assertThat(team.admin()
+                        .post("/users", object("email", "x@example.org", "name", "X"))
+                        .status())
+                .isEqualTo(403);
+        assertThat(team.admin().post("/tenants", object("name", "X")).status()).isEqualTo(403);
+        assertThat(team.admin()
+                        .patch("/users/" + team.adminId(), object("administrator", true))
+                        .status())
+                .isEqualTo(403);
+        assertThat(team.admin()
+                        .patch("/tenants/" + team.tenant(), object("ceiling", null))
+                        .status())
+                .isEqualTo(403);
+        assertThat(team.admin().put(team.members() + "/" + stranger).status()).isEqualTo(403);
+        assertThat(team.member().get("/users").status()).isEqualTo(403);
+        assertThat(team.member().get("/audit").status()).isEqualTo(403);
+    }
+
+    @Test
+    void a_tenant_is_deleted_only_when_it_is_empty() {
+        var team = nodes.team();
+        assertThat(admin.delete("/tenants/" + team.tenant()).code()).isEqualTo("in_use");
+
+        var empty = admin.post("/tenants", object("name", "Empty")).id();
+        assertThat(admin.post("/tenants", object("name", "EMPTY")).code()).isEqualTo("name_taken");
+        assertThat(admin.delete("/tenants/" + empty).status()).isEqualTo(200);
+    }
+
+    @Test
+    void there_is_always_an_administrator_also_if_all_resign_at_the_same_time() {
+        var administrators = Stream.of("k", "l", "m")
+                .map(letter -> admin.post(
+                                "/users",
+                                object("email", letter + "@root.example", "name", letter, "administrator", true))
+                        .id())
+                .toList();
+        var bootstrap = "/service-accounts/administrator";
         try {
-            var sha256 = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(sha256.digest(key.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
+            var replies = together(Stream.concat(
+                    administrators.stream()
+                            .map(id -> () -> admin.patch("/users/" + id, object("administrator", false))),
+                    Stream.of(() -> admin.patch(bootstrap, object("active", false)))));
+
+            assertThat(replies).filteredOn(reply -> reply.status() != 200).isNotEmpty();
+            assertThat(adminsLeft()).isPositive();
+        } finally {
+            reactivate();
+        }
+        administrators.forEach(id -> admin.delete("/users/" + id));
+        assertThat(admin.patch(bootstrap, object("active", false)).code()).isEqualTo("last_administrator");
+        assertThat(admin.delete(bootstrap).code()).isEqualTo("last_administrator");
+        assertThat(admin.get("/me").status()).isEqualTo(200);
+    }
+
+    private static long adminsLeft() {
+        return count("select count(*) from accounts.accounts where administrator and active");
+    }
+
+    private static void reactivate() {
+        count("with a as (update accounts.accounts set active = true where id = 'administrator' returning 1)"
+                + " select count(*) from a");
+        // The other node hears of it by and by, as this one does.
+        for (int i = 0; i < 2_000 && admin.get("/me").status() != 200; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static long count(String sql) {
+        try (var connection = nodes.database();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getLong(1);
+        } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private void insert(String id, String key, String more, String values) {
-        database.pool()
-                .preparedQuery("insert into accounts.api_keys (id, hash, account, name" + more
-                        + ") values ($1, $2, 'a', 'n'" + values + ")")
-                .execute(Tuple.of(id, hash(key)))
-                .await();
-    }
-
-    /** Waits for an announcement, and passes over others. */
-    private void awaitChange(String hash) throws InterruptedException {
-        String next;
-        do {
-            next = changed.poll(30, TimeUnit.SECONDS);
-            assertThat(next).as("waiting for '%s'", hash).isNotNull();
-        } while (!next.equals(hash));
-    }
-
-    @Test
-    void the_first_start_generates_one_key_and_stores_only_its_hash() {
-        deploy(null);
-
-        var key = shown.element();
-        assertThat(key).startsWith("sk-gotthard-").hasSizeGreaterThan(50);
-        assertThat(verify(key).getMap())
-                .containsEntry("account", "administrator")
-                .containsEntry("administrator", true)
-                .containsEntry("key_id", "bootstrap")
-                .containsEntry("expires_at", null);
-        var stored = sql("select to_jsonb(k)::text as row from accounts.api_keys k");
-        assertThat(stored).hasSize(1);
-        assertThat(stored.iterator().next().getString("row"))
-                .contains(hash(key))
-                .doesNotContain(key)
-                .doesNotContain(key.substring("sk-gotthard-".length()));
-
-        redeploy(null);
-        assertThat(shown).as("shown once").hasSize(1);
-        assertThat(verify(key)).isNotNull();
-    }
-
-    @Test
-    void a_given_key_is_used_and_replaces_the_one_before() {
-        deploy(null);
-        redeploy(GIVEN);
-
-        assertThatRefused(shown.element());
-        assertThat(verify(GIVEN).getBoolean("administrator")).isTrue();
-
-        redeploy(GIVEN + "-another");
-        assertThatRefused(GIVEN);
-        redeploy(null);
-        assertThat(verify(GIVEN + "-another")).isNotNull();
-        assertThat(shown).as("no key was generated while there was one").hasSize(1);
-    }
-
-    @Test
-    void several_nodes_that_start_at_once_on_an_empty_database_show_one_key_and_it_is_good() {
-        for (int round = 0; round < 3; round++) {
-            sql("drop schema if exists accounts cascade");
-            shown.clear();
-            var nodes = IntStream.range(0, 4)
-                    .mapToObj(i -> vertx.deployVerticle(new AccountsVerticle(database, null, shown::add)))
-                    .toList();
-            Future.all(nodes).await();
-
-            assertThat(shown).hasSize(1);
-            assertThat(verify(shown.element()).getBoolean("administrator")).isTrue();
-            assertThat(sql("select id from accounts.api_keys")).hasSize(1);
-            nodes.forEach(node -> vertx.undeploy(node.result()).await());
-        }
-    }
-
-    @Test
-    void an_unknown_a_revoked_and_an_expired_key_are_refused_alike() {
-        deploy(GIVEN);
-        insert("good", "good", ", expires_at", ", now() + interval '1 hour'");
-        insert("revoked", "revoked", ", revoked_at", ", now()");
-        insert("expired", "expired", ", expires_at", ", now() - interval '1 second'");
-
-        assertThat(verify("good").getMap())
-                .containsEntry("key_id", "good")
-                .containsEntry("account", "a")
-                .containsEntry("administrator", false);
-        assertThat(verify("good").getInstant("expires_at")).isInTheFuture();
-        for (var key : List.of("unknown", "revoked", "expired", "", GIVEN + " ", GIVEN.toUpperCase(Locale.ROOT))) {
-            assertThatRefused(key);
-        }
-    }
-
-    @Test
-    void a_change_by_plain_sql_is_announced_by_the_keys_hash() throws InterruptedException {
-        deploy(GIVEN);
-        insert("k", "first", "", "");
-        awaitChange(hash("first"));
-        sql("update accounts.api_keys set revoked_at = now() where id = 'k'");
-        awaitChange(hash("first"));
-        sql("update accounts.api_keys set hash = '" + hash("second") + "' where id = 'k'");
-        awaitChange(hash("first"));
-        awaitChange(hash("second"));
-        sql("delete from accounts.api_keys where id = 'k'");
-        awaitChange(hash("second"));
-    }
-
-    @Test
-    void after_an_interruption_any_key_may_have_changed_and_then_listening_goes_on() throws InterruptedException {
-        deploy(GIVEN);
-        insert("before", "before", "", "");
-        awaitChange(hash("before"));
-        changed.clear();
-
-        var ended = sql("""
-            select pg_terminate_backend(pid) as done from pg_stat_activity
-            where query ilike 'listen%' and pid <> pg_backend_pid()
-            """);
-        assertThat(ended).hasSize(1);
-
-        awaitChange("");
-        insert("after", "after", "", "");
-        awaitChange(hash("after"));
-    }
-
-    @Test
-    void readiness_says_whether_the_database_answers() {
-        deploy(GIVEN);
-        var call = new Call(bus.nextId(), "request", Caller.NOBODY, Map.of(), null);
-        assertThat(bus.ask("accounts.checkReadiness", call).next().await().body())
-                .hasToString("{\"status\":\"ok\"}");
-
-        database.close().await();
-
-        var failure = catchThrowableOfType(
-                Failure.class,
-                () -> bus.ask("accounts.checkReadiness", call).next().await());
-        assertThat(failure.status()).isEqualTo(503);
     }
 }

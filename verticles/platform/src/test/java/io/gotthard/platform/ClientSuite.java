@@ -31,7 +31,7 @@ import org.xml.sax.SAXException;
  * @param install the commands that install it
  * @param run the command that runs the tests and writes {@code report.xml} in JUnit's format; it is given
  *     {@code GOTTHARD_URL}, {@code GOTTHARD_KEY}, {@code UPSTREAM_URL}, and the {@code PINGING_URL} of a platform that
- *     keeps silent streams alive every 100 ms
+ *     keeps silent streams alive every 100 ms, and in the SwissAI dialect answers with {@code tools} instead of {@code hello}
  */
 record ClientSuite(String language, String lock, List<List<String>> install, List<String> run) {
 
@@ -41,7 +41,7 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
     /** Starts the platforms, runs all tests of the suite against them, and tells their results. */
     List<DynamicTest> runAll() {
         try (var platform = RunningPlatform.start();
-                var pinging = RunningPlatform.start("http: {ping: 100ms}")) {
+                var pinging = RunningPlatform.start("http: {ping: 100ms}\nexternal: {model: tools}")) {
             Files.deleteIfExists(home().resolve(REPORT));
             var ended = execute(
                     run,

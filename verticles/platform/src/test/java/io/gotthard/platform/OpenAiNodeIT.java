@@ -20,7 +20,8 @@ class OpenAiNodeIT {
                     "--test-reporter-destination=report.xml",
                     "answers.test.mjs",
                     "tools.test.mjs",
-                    "failures.test.mjs"));
+                    "failures.test.mjs",
+                    "external.test.mjs"));
 
     @BeforeAll
     static void install() {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. The folder is
  * given on to the next platform when this one is closed, because unpacking PostgreSQL takes longer than most tests. Every
  * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}. One model has a name as
- * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}.
+ * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}, and keys that are bound to no model get {@code hello} in the SwissAI dialect.
  */
 final class RunningPlatform implements AutoCloseable {
 
@@ -57,7 +57,7 @@ final class RunningPlatform implements AutoCloseable {
     /** Starts with further sections of the configuration, such as {@code http}. */
     static RunningPlatform start(String sections) {
         var upstream = RecordedUpstream.start();
-        return new RunningPlatform(upstream, sections + "\n" + configuration(upstream), Map.of());
+        return new RunningPlatform(upstream, sections + "\n" + external(sections) + configuration(upstream), Map.of());
     }
 
     /** Starts on an existing database with this configuration and no other, hence without the recorded upstream. */
@@ -112,6 +112,10 @@ final class RunningPlatform implements AutoCloseable {
               recorded: {protocol: openai, url: "%s", key: "%s"}
             models:
             """.formatted(upstream.url(), RecordedUpstream.KEY) + models + model(AWKWARD, "hello");
+    }
+
+    private static String external(String sections) {
+        return sections.contains("external:") ? "" : "external: {model: hello}\n";
     }
 
     private static String model(String id, String name) {

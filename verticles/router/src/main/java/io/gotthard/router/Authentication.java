@@ -6,10 +6,13 @@ import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Network;
+import io.gotthard.contracts.Permissions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -39,7 +43,11 @@ final class Authentication implements Handler<RoutingContext> {
     private static final int LONGEST_KEY = 512;
 
     /** What a look-up with accounts said of a key, and when, in the time of {@link System#nanoTime}. */
-    private record Known(Caller caller, Instant expires, Failure refusal, long asked) {
+    private record Known(Caller caller, List<Network> networks, Instant expires, Failure refusal, long asked) {
+
+        boolean isUsableFrom(String address) {
+            return networks.isEmpty() || networks.stream().anyMatch(network -> network.contains(address));
+        }
 
         boolean isOld() {
             return System.nanoTime() - asked > OLD_NANOS;
@@ -111,6 +119,9 @@ final class Authentication implements Handler<RoutingContext> {
             context.fail(known.refusal());
         } else if (known.expires() != null && known.expires().isBefore(Instant.now())) {
             context.fail(Failure.unauthorized("The API key has expired."));
+        } else if (!known.isUsableFrom(context.request().remoteAddress().hostAddress())) {
+            // As an unknown one: who stole it need not learn that it is good elsewhere.
+            context.fail(incorrect());
         } else {
             Exchange.of(context).caller = known.caller();
             context.next();
@@ -151,11 +162,11 @@ final class Authentication implements Handler<RoutingContext> {
             return running;
         }
         var call = new Call(bus.nextId(), requestId, Caller.NOBODY, Map.of("hash", hash), null);
-        var answer = bus.ask("accounts.verifyKey", call)
+        var answer = bus.ask("accounts.verifyCredential", call)
                 .next()
                 .map(found -> known(new JsonObject(found.body())))
                 .recover(cause -> Failure.of(cause).status() == 401
-                        ? Future.succeededFuture(new Known(null, null, incorrect(), System.nanoTime()))
+                        ? Future.succeededFuture(new Known(null, List.of(), null, incorrect(), System.nanoTime()))
                         : Future.failedFuture(cause));
         asking.put(hash, answer);
         answer.onSuccess(found -> {
@@ -177,8 +188,27 @@ final class Authentication implements Handler<RoutingContext> {
         }
     }
 
+    /** An administrator's are only limited by what limits the key. */
+    private static Permissions permissions(JsonObject key) {
+        var sets = key.getJsonArray("rules").stream()
+                .map(set -> ((JsonArray) set).stream().map(String.class::cast).toList())
+                .toList();
+        if (sets.isEmpty()) {
+            return key.getBoolean("administrator") ? Permissions.ALL : Permissions.NONE;
+        }
+        return Permissions.of(sets);
+    }
+
     private static Known known(JsonObject key) {
-        var caller = new Caller(key.getString("key_id"), key.getString("account"), key.getBoolean("administrator"));
-        return new Known(caller, key.getInstant("expires_at"), null, System.nanoTime());
+        var caller = new Caller(
+                key.getString("key_id"),
+                key.getString("account"),
+                key.getString("tenant"),
+                permissions(key),
+                key.getString("bound_model"));
+        var networks = key.getJsonArray("networks").stream()
+                .map(network -> Network.parse((String) network))
+                .toList();
+        return new Known(caller, networks, key.getInstant("expires_at"), null, System.nanoTime());
     }
 }

@@ -124,7 +124,13 @@ record Definition(Map<String, Object> json, String where) {
         Object value = json;
         for (String step : pointer.substring(2).split("/")) {
             String key = step.replace("~1", "/").replace("~0", "~");
-            value = value instanceof Map<?, ?> map ? map.get(key) : null;
+            value = switch (value) {
+                case Map<?, ?> map -> map.get(key);
+                case List<?> list
+                when key.matches("[0-9]{1,5}") && Integer.parseInt(key) < list.size() ->
+                    list.get(Integer.parseInt(key));
+                case null, default -> null;
+            };
             if (value == null) {
                 throw from.fault("there is nothing at " + pointer);
             }

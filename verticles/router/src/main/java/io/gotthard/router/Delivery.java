@@ -19,6 +19,10 @@ final class Delivery {
 
     private static final long NO_TIMER = -1;
     private static final int LARGE = 16 * 1024;
+
+    /** With the character set, because there are clients that take any text without one for ISO 8859-1. */
+    private static final String EVENTS = Answer.SSE + "; charset=utf-8";
+
     private static final Buffer PING = Buffer.buffer(": ping\n\n");
 
     private final Vertx vertx;
@@ -64,9 +68,9 @@ final class Delivery {
         }
         exchange.answering();
         exchange.dropBody();
-        exchange.usage = answer.usage();
+        exchange.used(answer.usage());
         if (answer.more()) {
-            open(answer.status(), answer.contentType());
+            open(answer.status(), answer.contentType().equals(Answer.SSE) ? EVENTS : answer.contentType());
             more(answer);
         } else if (response.headWritten()) {
             end(answer.body());
@@ -92,7 +96,7 @@ final class Delivery {
             return;
         }
         if (answer.usage() != null) {
-            exchange.usage = answer.usage();
+            exchange.used(answer.usage());
         }
         if (!answer.more()) {
             end(answer.body());
@@ -155,7 +159,7 @@ final class Delivery {
             }
         } else if (silent >= settings.ping().toNanos() - TimeUnit.MILLISECONDS.toNanos(1)) {
             // Also before the upstream said anything: from here on the status is told, and an error would be an event.
-            open(200, Answer.SSE);
+            open(200, EVENTS);
             exchange.answering();
             write(PING.copy());
         }

@@ -2,6 +2,7 @@ package io.gotthard.router;
 
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.vertx.core.Handler;
@@ -27,9 +28,11 @@ final class Dispatch implements Handler<RoutingContext> {
     public void handle(RoutingContext context) {
         var exchange = Exchange.of(context);
         exchange.operation = operation.id();
+        var parameters = operation.parameters().read(context);
+        operation.requires().check(caller(exchange).permissions(), parameters);
         if (operation.body() == null) {
             connections.answering(context.request().connection());
-            ask(context, null);
+            ask(context, parameters, null);
             return;
         }
         long limit = settings.bodyLimit().bytes();
@@ -37,27 +40,39 @@ final class Dispatch implements Handler<RoutingContext> {
             if (cause != null) {
                 context.fail(cause);
             } else {
-                validate(context, body);
+                validate(context, parameters, body);
             }
         });
     }
 
-    private void validate(RoutingContext context, JsonBody body) {
+    private void validate(RoutingContext context, Map<String, String> parameters, JsonBody body) {
         var violation = operation.body().check(body.fields());
         if (violation != null) {
             context.fail(Failure.invalid(violation.param(), violation.message()));
             return;
         }
-        ask(context, body);
+        ask(context, parameters, body);
     }
 
-    private void ask(RoutingContext context, JsonBody body) {
+    private void ask(RoutingContext context, Map<String, String> parameters, JsonBody body) {
         var exchange = Exchange.of(context);
         if (body != null) {
-            exchange.model = body.fields().get("model") instanceof String model ? model : null;
-            exchange.streaming = Boolean.TRUE.equals(body.fields().get("stream"));
+            exchange.model =
+                    operation.namesModel() && body.fields().get("model") instanceof String model ? model : null;
+            exchange.streaming = operation.streams(body.fields());
         }
-        var call = new Call(bus.nextId(), exchange.requestId, exchange.caller, Map.copyOf(context.pathParams()), body);
+        var call = new Call(
+                bus.nextId(),
+                exchange.requestId,
+                caller(exchange),
+                context.request().remoteAddress().hostAddress(),
+                parameters,
+                body);
         new Delivery(context, exchange, bus.ask(operation.address(), call), settings).begin();
+    }
+
+    /** Who asks; nobody in particular if the operation is public. */
+    private static Caller caller(Exchange exchange) {
+        return exchange.caller == null ? Caller.NOBODY : exchange.caller;
     }
 }

@@ -49,6 +49,14 @@ final class Exchange {
         }
     }
 
+    /** What was consumed is known; and with it, at the latest, by which model. */
+    void used(Usage used) {
+        usage = used;
+        if (model == null && used != null) {
+            model = used.model();
+        }
+    }
+
     Finished finished(long now) {
         return new Finished(requestId, operation, caller, model, status, now - began, usage);
     }

@@ -2,6 +2,7 @@ package io.gotthard.router;
 
 import io.vertx.core.http.HttpMethod;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * One operation of a contract: all the router has to know to serve it.
@@ -11,10 +12,13 @@ import java.util.Locale;
  * @param path the path as in the contract, parameters in braces: {@code /v1/models/{model}}
  * @param greedy whether the last path parameter is the rest of the path, slashes included
  * @param address the event-bus address that answers: {@code <verticle>.<operationId>}
- * @param permission what the caller's key must carry
+ * @param requires what it needs of its caller
+ * @param parameters checks the parameters in path and query
  * @param body checks a JSON body, or null if the operation takes none
  * @param bodyRequired whether there must be a body
  * @param streams whether it can answer as server-sent events
+ * @param streamsByDefault whether a body that says nothing of a stream asks for one
+ * @param namesModel whether the body must name a model; if it need not, what it says there is of no concern
  * @param summary what it does, for people
  */
 record Operation(
@@ -23,10 +27,13 @@ record Operation(
         String path,
         boolean greedy,
         String address,
-        String permission,
+        Requirement requires,
+        Parameters parameters,
         Schema body,
         boolean bodyRequired,
         boolean streams,
+        boolean streamsByDefault,
+        boolean namesModel,
         String summary) {
 
     /** Reads the operation at {@code definition}, which belongs to {@code path} and {@code method}. */
@@ -39,24 +46,32 @@ record Operation(
         }
         Schema body = null;
         boolean bodyRequired = false;
+        boolean streamsByDefault = false;
+        boolean namesModel = false;
         if (operation.has("requestBody")) {
             Definition requestBody = operation.child("requestBody");
             bodyRequired = Boolean.TRUE.equals(requestBody.json().get("required"));
             if (requestBody.child("content").has("application/json")) {
                 Definition json = requestBody.child("content").child("application/json");
                 body = Schema.compile(document.json(), json.child("schema").where());
+                Definition schema = Parameters.resolve(document, json.child("schema"));
+                streamsByDefault = streamsByDefault(schema);
+                namesModel = schema.texts("required").contains("model");
             }
         }
         return new Operation(
                 id,
                 HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
                 pattern,
-                greedy(path, pattern) || greedy(operation, pattern),
+                greedy(document, path, pattern) || greedy(document, operation, pattern),
                 address,
-                operation.text("x-requires"),
+                Requirement.of(operation, pattern),
+                Parameters.of(document, path, operation),
                 body,
                 bodyRequired,
                 streams(operation),
+                streamsByDefault,
+                namesModel,
                 operation.text("summary"));
     }
 
@@ -66,8 +81,20 @@ record Operation(
         return greedy ? pattern.substring(0, pattern.lastIndexOf("[^/]+)")) + ".+)" : pattern;
     }
 
-    private static boolean greedy(Definition owner, String pattern) {
-        for (Definition parameter : owner.list("parameters")) {
+    /** Whether this request's body asks for a stream, be it by saying nothing. */
+    boolean streams(Map<String, Object> fields) {
+        var stream = fields.get("stream");
+        return stream == null ? streamsByDefault : Boolean.TRUE.equals(stream);
+    }
+
+    private static boolean streamsByDefault(Definition schema) {
+        var stream = schema.children("properties").get("stream");
+        return stream != null && Boolean.TRUE.equals(stream.json().get("default"));
+    }
+
+    private static boolean greedy(Definition document, Definition owner, String pattern) {
+        for (Definition given : owner.list("parameters")) {
+            Definition parameter = Parameters.resolve(document, given);
             if (Boolean.TRUE.equals(parameter.json().get("x-slashes"))) {
                 if (!pattern.endsWith("/{" + parameter.text("name") + "}")) {
                     throw parameter.fault("x-slashes is only possible for a parameter at the end of the path");

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class RouterVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
+    /** Routes are tried in order: what is asked most comes first. */
+    static final List<String> CONTRACTS = List.of("openai", "external", "hub");
+
     private static final String REQUEST_ID = "x-request-id";
     private static final Pattern GOOD_REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");
 
@@ -71,7 +75,12 @@ public final class RouterVerticle extends VerticleBase {
                 .description("Open HTTP connections")
                 .tag("loop", Thread.currentThread().getName())
                 .register(registry);
-        return Contract.load(vertx, "openapi/openai.yaml").compose(contract -> listen(router(List.of(contract))));
+        var contracts = CONTRACTS.stream()
+                .map(name -> Contract.load(vertx, "openapi/" + name + ".yaml"))
+                .toList();
+        return Future.all(contracts)
+                .compose(loaded ->
+                        listen(router(contracts.stream().map(Future::result).toList())));
     }
 
     @Override
@@ -113,7 +122,6 @@ public final class RouterVerticle extends VerticleBase {
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
         var authentication = new Authentication(vertx, bus);
-        // Routes are tried in order: what is asked most comes first.
         contracts.forEach(contract -> mount(contract, authentication, router));
         new Health(bus, verticles, registry).mount(router);
         new Docs(vertx, contracts).mount(router);
@@ -130,17 +138,15 @@ public final class RouterVerticle extends VerticleBase {
         var builder = RouterBuilder.create(vertx, contract.openapi());
         for (var operation : contract.operations()) {
             var dispatch = new Dispatch(operation, bus, connections, settings);
+            List<Handler<RoutingContext>> handlers =
+                    operation.requires().isPublic() ? List.of(dispatch) : List.of(authentication, dispatch);
             // Bodies are checked in Dispatch; see docs/decisions/0002-inline-validation.md.
-            builder.getRoute(operation.id())
-                    .setDoValidation(false)
-                    .setDoSecurity(false)
-                    .addHandler(authentication)
-                    .addHandler(dispatch);
+            var route = builder.getRoute(operation.id()).setDoValidation(false).setDoSecurity(false);
+            handlers.forEach(route::addHandler);
             if (operation.greedy()) {
                 // The builder's own route ends at the next slash.
-                router.routeWithRegex(operation.method(), operation.pathPattern())
-                        .handler(authentication)
-                        .handler(dispatch);
+                var rest = router.routeWithRegex(operation.method(), operation.pathPattern());
+                handlers.forEach(rest::handler);
             }
         }
         router.route().subRouter(builder.createRouter());

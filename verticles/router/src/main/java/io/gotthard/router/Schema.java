@@ -38,4 +38,10 @@ final class Schema {
         Finding finding = check.check(value, true, 0);
         return finding == null ? null : finding.violation();
     }
+
+    /** The same for a value that has a name in the request, which is then the violation's {@code param}. */
+    Violation check(Object value, String name) {
+        Finding finding = check.check(value, true, 0);
+        return finding == null ? null : finding.at(name).violation();
+    }
 }

@@ -25,17 +25,39 @@ class ContractTest {
     private static final List<String> ERRORS_OF_BODIES = List.of("413", "415");
 
     private static Vertx vertx;
-    private static Contract contract;
-    private static Definition document;
+    private static List<Contract> contracts;
 
     @BeforeAll
     static void load() {
         vertx = Vertx.vertx();
-        contract = Contract.load(vertx, "openapi/openai.yaml")
+        contracts = RouterVerticle.CONTRACTS.stream().map(ContractTest::load).toList();
+    }
+
+    private static Contract load(String name) {
+        return Contract.load(vertx, "openapi/" + name + ".yaml")
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
-        document = new Definition(contract.json().toJsonObject().getMap(), "#");
+    }
+
+    /** An operation, and the contract it is from. */
+    record Declared(Contract contract, Operation operation) {
+
+        Definition document() {
+            return ContractTest.document(contract);
+        }
+
+        Definition definition() {
+            return document()
+                    .child("paths")
+                    .child(operation.path())
+                    .child(operation.method().name().toLowerCase(Locale.ROOT));
+        }
+
+        @Override
+        public String toString() {
+            return operation.address();
+        }
     }
 
     @AfterAll
@@ -43,12 +65,22 @@ class ContractTest {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    static Stream<Operation> operations() {
-        return contract.operations().stream();
+    static Stream<Declared> operations() {
+        return contracts.stream()
+                .flatMap(contract -> contract.operations().stream().map(one -> new Declared(contract, one)));
+    }
+
+    static Stream<Contract> contracts() {
+        return contracts.stream();
+    }
+
+    private static Definition document(Contract contract) {
+        return new Definition(contract.json().toJsonObject().getMap(), "#");
     }
 
     @Test
     void it_has_the_operations_of_the_OpenAI_surface() {
+        var contract = contracts.getFirst();
         assertThat(contract.operations())
                 .extracting(o -> o.method() + " " + o.path() + " " + o.address())
                 .containsExactly(
@@ -70,15 +102,40 @@ class ContractTest {
     }
 
     @Test
-    void vertx_knows_the_same_operations() {
+    void the_SwissAI_surface_is_a_stream_unless_it_is_asked_otherwise() {
+        var contract = contracts.get(1);
+        assertThat(contract.operations())
+                .extracting(o -> o.method() + " " + o.path() + " " + o.address())
+                .containsExactly(
+                        "POST /api/v1/external/chat/completions models.createExternalChatCompletion",
+                        "GET /api/v1/external/models models.listExternalModels");
+        var chat = contract.operations().getFirst();
+        assertThat(chat.streams(Map.of())).isTrue();
+        assertThat(chat.streams(Map.of("stream", false))).isFalse();
+        assertThat(chat.namesModel()).as("what is ignored is not logged").isFalse();
+        assertThat(contracts.getFirst().operations())
+                .noneMatch(operation -> operation.streams(Map.of()))
+                .allMatch(operation -> operation.namesModel() == (operation.body() != null))
+                .anyMatch(operation -> operation.streams(Map.of("stream", true)));
+    }
+
+    @Test
+    void no_two_operations_answer_at_the_same_address() {
+        assertThat(operations().map(Declared::toString)).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @MethodSource("contracts")
+    void vertx_knows_the_same_operations(Contract contract) {
         assertThat(contract.openapi().operations())
                 .extracting(io.vertx.openapi.contract.Operation::getOperationId)
                 .containsExactlyInAnyOrderElementsOf(
-                        operations().map(Operation::id).toList());
+                        contract.operations().stream().map(Operation::id).toList());
     }
 
     @Test
     void the_served_document_keeps_the_answers_that_vertx_cannot_load() {
+        var contract = contracts.getFirst();
         assertThat(contract.json().toString()).contains("text/event-stream").contains("chat.completion.chunk");
         assertThat(contract.json().toString())
                 .as("notes that Vert.x keeps in a document")
@@ -87,26 +144,28 @@ class ContractTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void an_operation_declares_what_the_router_needs(Operation operation) {
+    void an_operation_declares_what_the_router_needs(Declared declared) {
+        var operation = declared.operation();
         assertThat(operation.address()).matches("[a-z]+\\." + operation.id());
-        assertThat(operation.permission()).matches("[a-z]+(\\.[a-z]+)+");
+        assertThat(operation.requires()).isNotNull();
         assertThat(operation.summary()).isNotBlank();
-        assertThat(definition(operation).text("description")).isNotBlank();
-        boolean takesBody = operation.method() == HttpMethod.POST;
+        assertThat(declared.definition().text("description")).isNotBlank();
+        boolean takesBody = List.of(HttpMethod.POST, HttpMethod.PATCH).contains(operation.method());
         assertThat(operation.body() != null).isEqualTo(takesBody);
         assertThat(operation.bodyRequired()).isEqualTo(takesBody);
     }
 
     @ParameterizedTest
     @MethodSource("operations")
-    void an_operation_declares_every_error_it_can_answer_in_one_shape(Operation operation) {
-        Map<String, Definition> responses = definition(operation).children("responses");
+    void an_operation_declares_every_error_it_can_answer_in_one_shape(Declared declared) {
+        var operation = declared.operation();
+        Map<String, Definition> responses = declared.definition().children("responses");
         List<String> expected = new ArrayList<>(ERRORS_OF_ALL);
         expected.addAll(operation.body() == null ? List.of() : ERRORS_OF_BODIES);
         assertThat(responses.keySet()).contains("200").containsAll(expected);
         responses.forEach((status, response) -> {
             if (!status.equals("200")) {
-                Definition shared = document.at(response.text("$ref"), response);
+                Definition shared = declared.document().at(response.text("$ref"), response);
                 Definition json = shared.child("content").child("application/json");
                 assertThat(json.child("schema").text("$ref")).isEqualTo("#/components/schemas/Error");
                 assertThat(shared.child("headers").json()).containsKey("x-request-id");
@@ -116,12 +175,13 @@ class ContractTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void the_examples_of_requests_are_valid(Operation operation) {
+    void the_examples_of_requests_are_valid(Declared declared) {
+        var operation = declared.operation();
         if (operation.body() == null) {
             return;
         }
         Map<String, Definition> examples =
-                json(definition(operation).child("requestBody")).children("examples");
+                json(declared.definition().child("requestBody")).children("examples");
         assertThat(examples).hasSizeGreaterThanOrEqualTo(2);
         examples.forEach((name, example) -> assertThat(
                         operation.body().check(example.json().get("value")))
@@ -131,17 +191,18 @@ class ContractTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void the_examples_of_answers_are_valid(Operation operation) {
+    void the_examples_of_answers_are_valid(Declared declared) {
+        var operation = declared.operation();
         Definition content =
-                definition(operation).child("responses").child("200").child("content");
+                declared.definition().child("responses").child("200").child("content");
         assertThat(examples(content.child("application/json"))).isNotEmpty();
-        Schema schema = contract.schema(
-                content.child("application/json").child("schema").where());
+        Schema schema = declared.contract()
+                .schema(content.child("application/json").child("schema").where());
         examples(content.child("application/json"))
                 .forEach(example -> assertThat(schema.check(example)).isNull());
         if (operation.streams()) {
             Definition stream = content.child("text/event-stream");
-            Schema chunk = contract.schema(stream.child("schema").where());
+            Schema chunk = declared.contract().schema(stream.child("schema").where());
             String text = stream.text("example");
             assertThat(text).endsWith("data: [DONE]\n\n");
             List<String> events = List.of(text.split("\n\n"));
@@ -154,10 +215,12 @@ class ContractTest {
         }
     }
 
-    @Test
-    void the_examples_of_errors_are_valid_and_the_schema_wants_all_four_keys() {
+    @ParameterizedTest
+    @MethodSource("contracts")
+    void the_examples_of_errors_are_valid_and_the_schema_wants_all_four_keys(Contract contract) {
         Schema error = contract.schema("#/components/schemas/Error");
-        document.child("components")
+        document(contract)
+                .child("components")
                 .children("responses")
                 .values()
                 .forEach(response -> examples(json(response))
@@ -175,7 +238,13 @@ class ContractTest {
         duplicate-key       | found duplicate key
         number-as-key       | the key 200 must be in quotes
         foreign-address     | x-vertx-event-bus must be <verticle>.listThings
-        no-permission       | 'x-requires' must be a text
+        no-permission       | 'x-requires' is missing
+        no-such-permission  | 'x-requires' is 'public', 'authenticated' or an object, not a.b
+        level-of-nobody     | 'level' must be user or admin
+        unnamed-parameter   | the path has no parameter thing
+        body-unknown        | only the verticle knows {body.thing}: 'hidden' must be true
+        object-parameter    | a parameter is a string, an integer or a boolean
+        wrong-default       | the default is not valid, or never used
         unknown-keyword     | the keyword 'uniqueItems' is not one the router can check
         same-id-twice       | there is another operation listThings
         slashes-inside      | x-slashes is only possible for a parameter at the end
@@ -192,12 +261,6 @@ class ContractTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(resource + ": ")
                 .hasMessageContaining(reason);
-    }
-
-    private static Definition definition(Operation operation) {
-        return document.child("paths")
-                .child(operation.path())
-                .child(operation.method().name().toLowerCase(Locale.ROOT));
     }
 
     private static Definition json(Definition owner) {

@@ -6,6 +6,7 @@ import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Dialogue;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Permissions;
 import io.gotthard.models.Kind;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -51,7 +52,7 @@ final class DemoAsker {
     }
 
     Dialogue dialogue(Kind kind, Object body) {
-        var caller = new Caller("key", "account", false);
+        var caller = new Caller("key", "account", "tenant", Permissions.ALL, null);
         var call = new Call(bus.nextId(), "request", caller, Map.of(), JsonBody.parse(Buffer.buffer(body.toString())));
         return bus.ask("models." + kind, call);
     }

@@ -1,0 +1,42 @@
+package io.gotthard.accounts;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.util.function.Function;
+
+/**
+ * A part of a list.
+ *
+ * @param after the id of the last entry of the page before; empty for the first page
+ * @param limit how many entries it has at most
+ */
+record Page(String after, int limit) {
+
+    private static final String USUAL = "50";
+
+    static Page of(Work work) {
+        var after = work.parameter("after");
+        var limit = work.parameter("limit");
+        return new Page(after == null ? "" : after, Integer.parseInt(limit == null ? USUAL : limit));
+    }
+
+    /** How many rows to ask for: one more than are shown tells whether there is another page. */
+    int rows() {
+        return limit + 1;
+    }
+
+    /** The page as clients see it, of rows that are in the order of their ids. */
+    JsonObject json(Iterable<Row> rows, Function<Row, JsonObject> entry) {
+        var data = new JsonArray();
+        String next = null;
+        for (var row : rows) {
+            if (data.size() == limit) {
+                next = data.getJsonObject(limit - 1).getValue("id").toString();
+                break;
+            }
+            data.add(entry.apply(row));
+        }
+        return new JsonObject().put("data", data).put("next", next);
+    }
+}

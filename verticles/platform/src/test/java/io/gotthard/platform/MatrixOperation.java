@@ -1,0 +1,118 @@
+package io.gotthard.platform;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * An operation as its contract shows it to people, with a request made of the contract's own examples.
+ *
+ * @param method the HTTP method
+ * @param path the path as in the contract
+ * @param requires what it declares to need, for people
+ * @param target path and query of the request
+ * @param body the request's body, or null
+ */
+record MatrixOperation(String method, String path, String requires, String target, JsonObject body) {
+
+    private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
+
+    /** All of a contract, in its order. */
+    static List<MatrixOperation> of(JsonObject contract) {
+        var operations = new ArrayList<MatrixOperation>();
+        contract.getJsonObject("paths").forEach(path -> {
+            var item = (JsonObject) path.getValue();
+            item.fieldNames().stream()
+                    .filter(METHODS::contains)
+                    .forEach(method -> operations.add(of(contract, path.getKey(), item, method)));
+        });
+        return operations;
+    }
+
+    private static MatrixOperation of(JsonObject contract, String path, JsonObject item, String method) {
+        var operation = item.getJsonObject(method);
+        var target = path;
+        var query = new ArrayList<String>();
+        for (var owner : List.of(item, operation)) {
+            for (var given : owner.getJsonArray("parameters", new JsonArray())) {
+                var parameter = resolve(contract, (JsonObject) given);
+                var name = parameter.getString("name");
+                if (parameter.getString("in").equals("path")) {
+                    target = target.replace("{" + name + "}", example(contract, parameter, path));
+                } else if (parameter.getBoolean("required", false)) {
+                    query.add(name + "=" + example(contract, parameter, path));
+                }
+            }
+        }
+        return new MatrixOperation(
+                method.toUpperCase(Locale.ROOT),
+                path,
+                requires(operation.getValue("x-requires")),
+                target + (query.isEmpty() ? "" : "?" + String.join("&", query)),
+                body(contract, operation));
+    }
+
+    private static JsonObject resolve(JsonObject contract, JsonObject definition) {
+        var reference = definition.getString("$ref");
+        if (reference == null) {
+            return definition;
+        }
+        var found = contract;
+        for (var step : reference.substring(2).split("/")) {
+            found = found.getJsonObject(step);
+        }
+        return found;
+    }
+
+    private static String example(JsonObject contract, JsonObject parameter, String path) {
+        var schema = resolve(contract, parameter.getJsonObject("schema"));
+        var example = parameter.getValue("example", schema.getValue("example"));
+        if (example == null && schema.containsKey("examples")) {
+            example = schema.getJsonArray("examples").getValue(0);
+        }
+        return example == null ? id(parameter.getString("name"), path) : example.toString();
+    }
+
+    /** An id needs no example in the contract: whose it is can be told by its name. */
+    private static String id(String name, String path) {
+        return switch (name) {
+            case "tenant" -> "ten_x";
+            case "role" -> "rol_x";
+            case "key" -> "key_x";
+            case "user" -> "usr_x";
+            case "account" -> path.contains("/service-accounts/") ? "svc_x" : "usr_x";
+            default -> throw new IllegalStateException("The parameter " + name + " of " + path + " needs an example");
+        };
+    }
+
+    private static String requires(Object declared) {
+        return declared instanceof JsonObject rule
+                ? "`gotthard." + rule.getString("level") + "." + rule.getString("resource") + "`"
+                        + (rule.getBoolean("hidden", false) ? " or it is not there" : "")
+                : (String) declared;
+    }
+
+    private static JsonObject body(JsonObject contract, JsonObject operation) {
+        if (!operation.containsKey("requestBody")) {
+            return null;
+        }
+        var json = resolve(contract, operation.getJsonObject("requestBody"))
+                .getJsonObject("content")
+                .getJsonObject("application/json");
+        var examples = json.getJsonObject("examples", new JsonObject());
+        var values = examples.stream()
+                .map(example -> ((JsonObject) example.getValue()).getJsonObject("value"))
+                .collect(Collectors.toList());
+        if (json.containsKey("example")) {
+            values.addFirst(json.getJsonObject("example"));
+        }
+        if (values.isEmpty()) {
+            throw new IllegalStateException(operation.getString("operationId") + " needs an example of its body");
+        }
+        return values.getFirst();
+    }
+}

@@ -1,0 +1,123 @@
+package io.gotthard.platform;
+
+import io.gotthard.kit.Database;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * A tenant with a user, a role, a service account and a key to act upon, and somebody with a credential who is going to: made
+ * anew for each request, so that what one request changes is of no concern to the next.
+ */
+final class MatrixWorld {
+
+    /** Who asks, seen from the tenant that the request is about. */
+    enum Role {
+        NONE("no role", "{}"),
+        OTHER("admin of another tenant", "{gotthard.admin.>}"),
+        USER("user", "{gotthard.user.>}"),
+        ADMIN("admin", "{gotthard.admin.>}"),
+        SYSTEM("system administrator", "{}");
+
+        final String shown;
+        final String rules;
+
+        Role(String shown, String rules) {
+            this.shown = shown;
+            this.rules = rules;
+        }
+    }
+
+    /** With what. */
+    enum Credential {
+        KEY("null", "null", "null", "null"),
+        SCOPED("'{gotthard.user.model.demo-chat}'", "null", "null", "null"),
+        BOUND("null", "'demo-chat'", "null", "null"),
+        EXPIRED("null", "null", "now() - interval '1 second'", "null"),
+        REVOKED("null", "null", "null", "now()");
+
+        final String columns;
+
+        Credential(String scopes, String boundModel, String expires, String revoked) {
+            this.columns = String.join(", ", scopes, boundModel, expires, revoked);
+        }
+    }
+
+    private static final String DIGITS = "abcdefghijklmnopqrstuvwxyz234567";
+    private static final Random RANDOM = new SecureRandom();
+    private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key)_[a-z0-9]+");
+    private static final Pattern EMAIL = Pattern.compile("\"([^\"@ ]+@[^\"@ ]+)\"");
+
+    private final String tag = tag();
+    private final String key = "sk-gotthard-" + tag;
+
+    MatrixWorld(Database database, Role role, Credential credential) throws Exception {
+        var statements = """
+            insert into accounts.tenants (id, name) values ('ten_t#', 'Home #'), ('ten_o#', 'Other #');
+            insert into accounts.roles (id, tenant, name, rules) values
+                ('rol_t#', 'ten_t#', 'Target', '{gotthard.user.model.demo-chat}'), ('rol_p#', '@tenant', 'Theirs', '@rules');
+            insert into accounts.accounts (id, kind, email, name, tenant, administrator) values
+                ('usr_t#', 'user', 't#@example.org', 'Target', null, false),
+                ('svc_t#', 'service', null, 'Target', 'ten_t#', false),
+                ('usr_p#', 'user', 'p#@example.org', 'Asker', null, @system);
+            insert into accounts.memberships (account, tenant) values
+                ('usr_t#', 'ten_t#'), ('svc_t#', 'ten_t#'), ('usr_p#', '@tenant');
+            insert into accounts.role_assignments (account, tenant, role) values ('usr_p#', '@tenant', 'rol_p#');
+            insert into accounts.api_keys (id, hash, account, tenant, name, scopes, bound_model, expires_at, revoked_at) values
+                ('key_t#', '@other', 'usr_t#', 'ten_t#', 'Target', null, null, null, null),
+                ('key_p#', '@hash', 'usr_p#', @acting, 'Theirs', @columns);
+            """;
+        var tenant = role == Role.OTHER ? "ten_o#" : "ten_t#";
+        var sql = statements
+                .replace("@tenant", tenant)
+                .replace("@rules", role.rules)
+                .replace("@system", Boolean.toString(role == Role.SYSTEM))
+                .replace("@acting", role == Role.SYSTEM ? "null" : "'" + tenant + "'")
+                .replace("@other", hash(tag))
+                .replace("@hash", hash(key))
+                .replace("@columns", credential.columns)
+                .replace("#", tag);
+        database.pool()
+                .query(sql)
+                .execute()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(1, TimeUnit.MINUTES);
+    }
+
+    private static String tag() {
+        var text = new StringBuilder();
+        RANDOM.ints(23, 0, DIGITS.length()).forEach(digit -> text.append(DIGITS.charAt(digit)));
+        return text.toString();
+    }
+
+    private static String hash(String text) throws NoSuchAlgorithmException {
+        var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest);
+    }
+
+    /** The key of who asks. */
+    String key() {
+        return key;
+    }
+
+    /** A path, with the ids of this world in place of the examples'. */
+    String fill(String target) {
+        return ID.matcher(target).replaceAll("$1_t" + tag);
+    }
+
+    /** A body, with the ids of this world in place of the examples', and names that nobody has yet. */
+    String fill(JsonObject body) {
+        var filled = body.copy();
+        if (body.getValue("name") instanceof String name) {
+            filled.put("name", name + " " + tag);
+        }
+        return EMAIL.matcher(fill(filled.encode())).replaceAll("\"n" + tag + ".$1\"");
+    }
+}
