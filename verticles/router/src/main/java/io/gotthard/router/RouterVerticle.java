@@ -17,8 +17,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -164,6 +162,21 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void begin(RoutingContext context) {
+        open(context);
+        try {
+            // The routes are found by it.
+            context.normalizedPath();
+            if (context.request().query() != null) {
+                // A route with a parameter in its path reads the query too.
+                context.request().params();
+            }
+        } catch (IllegalArgumentException e) {
+            throw badUrl();
+        }
+        context.next();
+    }
+
+    private Exchange open(RoutingContext context) {
         var request = context.request();
         var given = request.getHeader(REQUEST_ID);
         var id = given != null && GOOD_REQUEST_ID.matcher(given).matches() ? given : "req_" + bus.nextId();
@@ -171,20 +184,11 @@ public final class RouterVerticle extends VerticleBase {
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
-        if (request.uri().indexOf('%') >= 0 && !isReadable(request)) {
-            context.fail(Failure.refused(400, "bad_request", "The request's URL is not valid."));
-            return;
-        }
-        context.next();
+        return exchange;
     }
 
-    /** Whether all escapes in the URL are such; Vert.x would find out in the midst of routing. */
-    private static boolean isReadable(HttpServerRequest request) {
-        try {
-            return URLDecoder.decode(request.uri(), StandardCharsets.UTF_8) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+    private static Failure badUrl() {
+        return Failure.refused(400, "bad_url", "The request's URL can't be read.");
     }
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
