@@ -78,7 +78,7 @@ class ExternalIT {
         try (var platform = RunningPlatform.start()) {
             assertThat(raw(platform, path))
                     .containsAnyOf("HTTP/1.1 400 ", "HTTP/1.1 404 ")
-                    .contains("\"error\":{");
+                    .contains("\"code\":\"bad_url\"");
         }
     }
 

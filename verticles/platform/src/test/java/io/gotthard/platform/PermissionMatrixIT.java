@@ -106,6 +106,7 @@ class PermissionMatrixIT {
         assertThat(difference(documented, found))
                 .as("docs/permissions.md is not what the platform does; - documented, + found")
                 .isEmpty();
+        assertThat(found).as("the order of docs/permissions.md").isEqualTo(documented);
     }
 
     private static List<String> difference(List<String> documented, List<String> found) {

@@ -171,6 +171,10 @@ public final class RouterVerticle extends VerticleBase {
         try {
             // The routes are found by it.
             context.normalizedPath();
+            if (context.request().query() != null) {
+                // A route with a parameter in its path reads the query too.
+                context.request().params();
+            }
         } catch (IllegalArgumentException e) {
             throw badUrl();
         }
