@@ -15,8 +15,7 @@ import java.util.List;
  * @param scopes the key's, or null if it has none
  * @param boundModel the one model that the key is for, or null; it is for nothing else then
  */
-record Grant(
-        boolean administrator, List<String> ceiling, List<String> roles, List<String> scopes, String boundModel) {
+record Grant(boolean administrator, List<String> ceiling, List<String> roles, List<String> scopes, String boundModel) {
 
     /** Reads the columns {@code administrator}, {@code ceiling}, {@code rules}, {@code scopes}, {@code bound_model}. */
     static Grant of(Row row) {

@@ -82,19 +82,24 @@ class AccountsAuditIT {
     @Test
     void every_kind_of_change_is_written_down_and_what_is_refused_is_not() {
         var team = nodes.team();
-        var service = team.admin().post("/service-accounts", object("name", "S")).id();
+        var service =
+                team.admin().post("/service-accounts", object("name", "S")).id();
         team.admin().patch("/service-accounts/" + service, object("name", "T")).ok();
         var role = team.admin().post("/roles", object("name", "R")).id();
         team.admin().patch("/roles/" + role, object("name", "Q")).ok();
         team.admin().put(team.members() + "/" + service + "/roles/" + role).ok();
         team.admin().delete(team.members() + "/" + service + "/roles/" + role).ok();
-        var key = team.admin().post("/keys", object("name", "K", "account", service)).id();
+        var key = team.admin()
+                .post("/keys", object("name", "K", "account", service))
+                .id();
         var next = team.admin().post("/keys/" + key + "/rotate", object()).id();
         team.admin().delete("/keys/" + next).ok();
         team.admin().delete(team.members() + "/" + service).ok();
         team.admin().delete("/service-accounts/" + service).ok();
         team.admin().delete("/roles/" + role).ok();
-        team.admin().post("/roles/import", object("roles", list(object("name", "I")))).ok();
+        team.admin()
+                .post("/roles/import", object("roles", list(object("name", "I"))))
+                .ok();
         admin.patch("/tenants/" + team.tenant(), object("active", true)).ok();
         var before = actions(team);
 
@@ -103,9 +108,22 @@ class AccountsAuditIT {
 
         assertThat(actions(team)).isEqualTo(before);
         assertThat(before)
-                .startsWith("updateTenant", "importRoles", "deleteRole", "deleteServiceAccount", "removeMember",
-                        "revokeKey", "createKey", "rotateKey", "createKey", "unassignRole", "assignRole", "updateRole",
-                        "createRole", "updateServiceAccount", "createServiceAccount")
+                .startsWith(
+                        "updateTenant",
+                        "importRoles",
+                        "deleteRole",
+                        "deleteServiceAccount",
+                        "removeMember",
+                        "revokeKey",
+                        "createKey",
+                        "rotateKey",
+                        "createKey",
+                        "unassignRole",
+                        "assignRole",
+                        "updateRole",
+                        "createRole",
+                        "updateServiceAccount",
+                        "createServiceAccount")
                 .contains("createTenant", "addMember");
     }
 
@@ -156,7 +174,8 @@ class AccountsAuditIT {
             assertThat(logs).noneMatch(line -> line.contains(secret));
         }
         // Hashes are found by, and shown to nobody.
-        var audit = admin.get("/audit?limit=200").text() + admin.get("/keys?limit=200").text();
+        var audit = admin.get("/audit?limit=200").text()
+                + admin.get("/keys?limit=200").text();
         assertThat(audit).doesNotContain("hash").doesNotContainPattern("[0-9a-f]{64}");
     }
 

@@ -78,8 +78,7 @@ class AccountsIT {
 
         assertThat(me.getString("id")).isEqualTo(team.memberId());
         assertThat(me.getJsonObject("tenant").getString("id")).isEqualTo(team.tenant());
-        assertThat(me.getJsonArray("rules"))
-                .isEqualTo(list(list("gotthard.user.>"), list("gotthard.user.model.>")));
+        assertThat(me.getJsonArray("rules")).isEqualTo(list(list("gotthard.user.>"), list("gotthard.user.model.>")));
     }
 
     @Test
@@ -103,8 +102,9 @@ class AccountsIT {
 
     @Test
     void an_address_is_there_once_whatever_its_case_also_if_asked_for_at_the_same_time() {
-        var replies = together(Stream.of("a", "A", "a", "A", "a", "A").map(letter -> () -> admin.post(
-                "/users", object("email", letter + "lan@example.org", "name", "Alan"))));
+        var replies = together(Stream.of("a", "A", "a", "A", "a", "A")
+                .map(letter ->
+                        () -> admin.post("/users", object("email", letter + "lan@example.org", "name", "Alan"))));
 
         assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSize(1);
         assertThat(replies)
@@ -113,7 +113,8 @@ class AccountsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"no-at", "@example.org", "a@", "a b@example.org", "a@b@c", "a@example.org\u0000", "<a@b.c>"})
+    @ValueSource(
+            strings = {"no-at", "@example.org", "a@", "a b@example.org", "a@b@c", "a@example.org\u0000", "<a@b.c>"})
     void what_is_no_address_is_refused(String email) {
         var reply = admin.post("/users", object("email", email, "name", "Nobody"));
 
@@ -140,7 +141,8 @@ class AccountsIT {
                 assertThat(reply.param()).isEqualTo("name");
             }
         }
-        assertThat(admin.post("/tenants", object("name", "😀".repeat(100))).status()).isEqualTo(200);
+        assertThat(admin.post("/tenants", object("name", "😀".repeat(100))).status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -174,7 +176,8 @@ class AccountsIT {
     void another_tenants_things_do_not_exist() {
         var mine = nodes.team();
         var theirs = nodes.team();
-        var service = theirs.admin().post("/service-accounts", object("name", "CI")).id();
+        var service =
+                theirs.admin().post("/service-accounts", object("name", "CI")).id();
         var role = theirs.admin().post("/roles", object("name", "R")).id();
         var key = theirs.member().post("/keys", object("name", "K")).id();
         for (var path : List.of(
@@ -187,15 +190,23 @@ class AccountsIT {
             var reply = mine.admin().get(path);
             assertThat(reply.status()).as(path).isEqualTo(404);
             // Nothing tells it from what really is not there.
-            assertThat(reply.text()).isEqualTo(mine.admin().get(path.replaceAll("_[a-z2-7]{24}", "_none")).text());
+            assertThat(reply.text())
+                    .isEqualTo(mine.admin()
+                            .get(path.replaceAll("_[a-z2-7]{24}", "_none"))
+                            .text());
         }
         assertThat(mine.admin().delete("/service-accounts/" + service).status()).isEqualTo(404);
         assertThat(mine.admin().delete("/roles/" + role).status()).isEqualTo(404);
         assertThat(mine.admin().delete("/keys/" + key).status()).isEqualTo(404);
-        assertThat(mine.admin().post("/keys/" + key + "/rotate", object()).status()).isEqualTo(404);
-        assertThat(mine.admin().post("/keys", object("name", "K", "account", theirs.memberId())).status())
+        assertThat(mine.admin().post("/keys/" + key + "/rotate", object()).status())
                 .isEqualTo(404);
-        assertThat(mine.admin().put(mine.members() + "/" + mine.memberId() + "/roles/" + role).status())
+        assertThat(mine.admin()
+                        .post("/keys", object("name", "K", "account", theirs.memberId()))
+                        .status())
+                .isEqualTo(404);
+        assertThat(mine.admin()
+                        .put(mine.members() + "/" + mine.memberId() + "/roles/" + role)
+                        .status())
                 .isEqualTo(404);
         assertThat(mine.admin().get("/users").text()).doesNotContain(theirs.memberId());
         assertThat(mine.admin().get("/keys?limit=200").text()).doesNotContain(theirs.tenant());
@@ -207,12 +218,18 @@ class AccountsIT {
         var team = nodes.team();
         var stranger = nodes.user();
 
-        assertThat(team.admin().post("/users", object("email", "x@example.org", "name", "X")).status())
+        assertThat(team.admin()
+                        .post("/users", object("email", "x@example.org", "name", "X"))
+                        .status())
                 .isEqualTo(403);
         assertThat(team.admin().post("/tenants", object("name", "X")).status()).isEqualTo(403);
-        assertThat(team.admin().patch("/users/" + team.adminId(), object("administrator", true)).status())
+        assertThat(team.admin()
+                        .patch("/users/" + team.adminId(), object("administrator", true))
+                        .status())
                 .isEqualTo(403);
-        assertThat(team.admin().patch("/tenants/" + team.tenant(), object("ceiling", null)).status())
+        assertThat(team.admin()
+                        .patch("/tenants/" + team.tenant(), object("ceiling", null))
+                        .status())
                 .isEqualTo(403);
         assertThat(team.admin().put(team.members() + "/" + stranger).status()).isEqualTo(403);
         assertThat(team.member().get("/users").status()).isEqualTo(403);
@@ -240,7 +257,8 @@ class AccountsIT {
         var bootstrap = "/service-accounts/administrator";
         try {
             var replies = together(Stream.concat(
-                    administrators.stream().map(id -> () -> admin.patch("/users/" + id, object("administrator", false))),
+                    administrators.stream()
+                            .map(id -> () -> admin.patch("/users/" + id, object("administrator", false))),
                     Stream.of(() -> admin.patch(bootstrap, object("active", false)))));
 
             assertThat(replies).filteredOn(reply -> reply.status() != 200).isNotEmpty();

@@ -47,10 +47,12 @@ class AccountsKeyLimitsIT {
         var inside = made(team.member(), "name", "In", "networks", list("10.0.0.0/8", "127.0.0.1"));
         var outside = made(team.member(), "name", "Out", "networks", list("10.0.0.0/8"));
 
-        assertThat(team.member().with(inside.getString("key")).get("/me").status()).isEqualTo(200);
+        assertThat(team.member().with(inside.getString("key")).get("/me").status())
+                .isEqualTo(200);
         var refused = team.member().with(outside.getString("key")).get("/me");
         assertThat(refused.status()).isEqualTo(401);
-        assertThat(refused.text()).isEqualTo(team.member().with("sk-gotthard-unknown").get("/me").text());
+        assertThat(refused.text())
+                .isEqualTo(team.member().with("sk-gotthard-unknown").get("/me").text());
     }
 
     @Test
@@ -61,27 +63,38 @@ class AccountsKeyLimitsIT {
 
         assertThat(made.getString("key")).startsWith("sk-souheng-");
         assertThat(made.getString("bound_model")).isEqualTo("demo-chat");
-        assertThat(team.member().with(made.getString("key")).get("/me").status()).isEqualTo(200);
+        assertThat(team.member().with(made.getString("key")).get("/me").status())
+                .isEqualTo(200);
     }
 
     @Test
     void scopes_are_no_more_than_the_account_may_do() {
         var team = nodes.team();
         for (var scope : new String[] {"gotthard.admin.model.a", "gotthard.user.agent.a", "gotthard.user.>"}) {
-            assertThat(team.member().post("/keys", object("name", "K", "scopes", list(scope))).status())
+            assertThat(team.member()
+                            .post("/keys", object("name", "K", "scopes", list(scope)))
+                            .status())
                     .as(scope)
                     .isEqualTo(403);
             // Nor if somebody who may do all makes it.
             assertThat(admin.post(
                                     "/keys",
                                     object(
-                                            "name", "K", "scopes", list(scope), "account", team.memberId(), "tenant",
+                                            "name",
+                                            "K",
+                                            "scopes",
+                                            list(scope),
+                                            "account",
+                                            team.memberId(),
+                                            "tenant",
                                             team.tenant()))
                             .status())
                     .isEqualTo(403);
         }
         made(team.member(), "name", "K", "scopes", list("aihub.user.model.*"));
-        assertThat(team.member().post("/keys", object("name", "K", "bound_model", "a/b/c")).status())
+        assertThat(team.member()
+                        .post("/keys", object("name", "K", "bound_model", "a/b/c"))
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -89,10 +102,12 @@ class AccountsKeyLimitsIT {
     void a_key_for_one_model_is_for_nothing_else_whosever_it_is() {
         var team = nodes.team();
         for (var who : new Hub[] {admin, team.admin()}) {
-            var bound = who.with(made(who, "name", "B", "bound_model", "demo-chat").getString("key"));
+            var bound =
+                    who.with(made(who, "name", "B", "bound_model", "demo-chat").getString("key"));
 
             assertThat(bound.get("/users").status()).isEqualTo(403);
-            assertThat(bound.post("/keys", object("name", "K", "account", team.memberId())).status())
+            assertThat(bound.post("/keys", object("name", "K", "account", team.memberId()))
+                            .status())
                     .isIn(403, 404);
             assertThat(bound.get("/me").ok().json().getJsonArray("rules"))
                     .contains(list("gotthard.user.model.demo-chat"));
@@ -124,18 +139,22 @@ class AccountsKeyLimitsIT {
         assertThat(limited.post("/keys", object("name", "K", "scopes", scopes, "networks", list("0.0.0.0/0")))
                         .param())
                 .isEqualTo("networks");
-        assertThat(limited.post("/keys", object("name", "K", "scopes", scopes, "expires_at", later)).param())
+        assertThat(limited.post("/keys", object("name", "K", "scopes", scopes, "expires_at", later))
+                        .param())
                 .isEqualTo("expires_at");
-        assertThat(limited.post("/keys/" + same.getString("id") + "/rotate", object("expires_at", later)).param())
+        assertThat(limited.post("/keys/" + same.getString("id") + "/rotate", object("expires_at", later))
+                        .param())
                 .isEqualTo("expires_at");
         // The account's other keys are no way out either.
         var wide = made(team.member(), "name", "Wide");
-        assertThat(limited.post("/keys/" + wide.getString("id") + "/rotate", object()).status())
+        assertThat(limited.post("/keys/" + wide.getString("id") + "/rotate", object())
+                        .status())
                 .isEqualTo(403);
         var bound = team.member()
                 .with(made(team.member(), "name", "B", "bound_model", "a").getString("key"));
         assertThat(made(bound, "name", "K").getString("bound_model")).isEqualTo("a");
-        assertThat(bound.post("/keys", object("name", "K", "bound_model", "b")).param()).isEqualTo("bound_model");
+        assertThat(bound.post("/keys", object("name", "K", "bound_model", "b")).param())
+                .isEqualTo("bound_model");
     }
 
     @Test
@@ -145,11 +164,20 @@ class AccountsKeyLimitsIT {
         nodes.join(team.tenant(), deputy, "gotthard.admin.service.accounts", "gotthard.user.model.>");
         var as = nodes.as(team.tenant(), deputy);
 
-        assertThat(as.post("/keys", object("name", "K", "account", team.adminId())).status()).isEqualTo(403);
-        var key = as.get("/keys?account=" + team.adminId()).data().getJsonObject(0).getString("id");
+        assertThat(as.post("/keys", object("name", "K", "account", team.adminId()))
+                        .status())
+                .isEqualTo(403);
+        var key = as.get("/keys?account=" + team.adminId())
+                .data()
+                .getJsonObject(0)
+                .getString("id");
         assertThat(as.post("/keys/" + key + "/rotate", object()).status()).isEqualTo(403);
-        assertThat(as.post("/keys", object("name", "K", "account", team.memberId())).status()).isEqualTo(200);
-        assertThat(as.post("/keys", object("name", "K", "account", "administrator")).status()).isEqualTo(404);
+        assertThat(as.post("/keys", object("name", "K", "account", team.memberId()))
+                        .status())
+                .isEqualTo(200);
+        assertThat(as.post("/keys", object("name", "K", "account", "administrator"))
+                        .status())
+                .isEqualTo(404);
     }
 
     @ParameterizedTest
@@ -174,6 +202,7 @@ class AccountsKeyLimitsIT {
         var reply = admin.post("/keys", request);
 
         assertThat(reply.status()).isEqualTo(400);
-        assertThat(new JsonObject(fields).fieldNames()).anyMatch(field -> reply.param().startsWith(field));
+        assertThat(new JsonObject(fields).fieldNames())
+                .anyMatch(field -> reply.param().startsWith(field));
     }
 }

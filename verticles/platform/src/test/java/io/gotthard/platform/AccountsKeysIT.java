@@ -116,10 +116,9 @@ class AccountsKeysIT {
     void an_account_has_at_most_twenty_active_keys_also_if_fifty_are_asked_for_at_once() {
         var team = nodes.team();
 
-        var replies = AccountsIT.together(IntStream.range(0, 50).mapToObj(i -> () -> (i % 2 == 0
-                        ? team.member()
-                        : team.member().at(nodes.second()))
-                .post("/keys", object("name", "Key " + i))));
+        var replies = AccountsIT.together(IntStream.range(0, 50)
+                .mapToObj(i -> () -> (i % 2 == 0 ? team.member() : team.member().at(nodes.second()))
+                        .post("/keys", object("name", "Key " + i))));
 
         // One it had already.
         assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSize(19);
@@ -132,7 +131,8 @@ class AccountsKeysIT {
                 .forEach(reply -> keys.add(reply.json().getString("key")));
         assertThat(keys).hasSize(19);
         var id = team.member().get("/keys").data().getJsonObject(0).getString("id");
-        assertThat(team.admin().post("/keys/" + id + "/rotate", object()).code()).isEqualTo("too_many_keys");
+        assertThat(team.admin().post("/keys/" + id + "/rotate", object()).code())
+                .isEqualTo("too_many_keys");
         team.admin().post("/keys/" + id + "/rotate", object("overlap", 0)).ok();
     }
 
@@ -150,12 +150,15 @@ class AccountsKeysIT {
         assertThat(made.getJsonArray("scopes")).isEqualTo(list("gotthard.user.model.demo-chat"));
         assertThat(made.getJsonArray("networks")).isEqualTo(list("127.0.0.0/8"));
         assertThat(team.member().with(old.getString("key")).get("/me").status()).isEqualTo(200);
-        assertThat(team.member().with(made.getString("key")).get("/me").status()).isEqualTo(200);
+        assertThat(team.member().with(made.getString("key")).get("/me").status())
+                .isEqualTo(200);
         var replaced = team.member().get("/keys/" + old.getString("id")).ok().json();
         assertThat(replaced.getString("replaced_by")).isEqualTo(made.getString("id"));
         assertThat(replaced.getInstant("expires_at"))
                 .isBetween(Instant.now().plusSeconds(500), Instant.now().plusSeconds(610));
-        assertThat(team.member().post("/keys/" + old.getString("id") + "/rotate", object()).code())
+        assertThat(team.member()
+                        .post("/keys/" + old.getString("id") + "/rotate", object())
+                        .code())
                 .isEqualTo("key_not_active");
     }
 
@@ -166,7 +169,9 @@ class AccountsKeysIT {
         var with = team.member().with(old.getString("key"));
         assertThat(with.get("/me").status()).isEqualTo(200);
 
-        team.member().post("/keys/" + old.getString("id") + "/rotate", object("overlap", 0)).ok();
+        team.member()
+                .post("/keys/" + old.getString("id") + "/rotate", object("overlap", 0))
+                .ok();
 
         await(() -> with.get("/me").status() == 401);
     }
@@ -174,7 +179,12 @@ class AccountsKeysIT {
     @Test
     void an_expired_key_is_refused() {
         var team = nodes.team();
-        var made = made(team.member(), "name", "Short", "expires_at", Instant.now().plusSeconds(2).toString());
+        var made = made(
+                team.member(),
+                "name",
+                "Short",
+                "expires_at",
+                Instant.now().plusSeconds(2).toString());
         var with = team.member().with(made.getString("key"));
 
         assertThat(with.get("/me").status()).isEqualTo(200);

@@ -57,23 +57,28 @@ class AccountsRolesIT {
         var both = team.admin()
                 .post("/roles", object("name", "Both", "includes", list(reader, writer)))
                 .id();
-        team.admin().put(team.members() + "/" + team.memberId() + "/roles/" + both).ok();
+        team.admin()
+                .put(team.members() + "/" + team.memberId() + "/roles/" + both)
+                .ok();
 
         assertThat(explain(team, "agent.A.x").getString("level")).isEqualTo("user");
         assertThat(explain(team, "agent.B.x").getString("level")).isEqualTo("admin");
         assertThat(explain(team, "agent.C.x").getString("level")).isEqualTo("none");
-        assertThat(explain(team, "agent.B.x").getJsonObject("decided_by").getJsonObject("role").getString("name"))
+        assertThat(explain(team, "agent.B.x")
+                        .getJsonObject("decided_by")
+                        .getJsonObject("role")
+                        .getString("name"))
                 .isEqualTo("Writer");
         assertThat(team.admin().delete("/roles/" + reader).code()).isEqualTo("in_use");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            gotthard.user.>.a      | can only be the last
-            gotthard.owner.model.a | is 'user' or 'admin'
-            model.a                | is not valid
-            gotthard.user.model.a* | stands for a whole segment
-            """)
+        gotthard.user.>.a      | can only be the last
+        gotthard.owner.model.a | is 'user' or 'admin'
+        model.a                | is not valid
+        gotthard.user.model.a* | stands for a whole segment
+        """)
     void a_rule_that_is_not_valid_is_refused_with_the_reason(String rule, String reason) {
         var reply = admin.post(
                 "/roles", object("name", "Bad", "tenant", null, "rules", list("gotthard.user.model.a", rule)));
@@ -81,7 +86,8 @@ class AccountsRolesIT {
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.param()).isEqualTo("rules[1]");
         assertThat(reply.message()).contains(reason);
-        assertThat(admin.post("/tenants", object("name", "Bad", "ceiling", list(rule))).param())
+        assertThat(admin.post("/tenants", object("name", "Bad", "ceiling", list(rule)))
+                        .param())
                 .isEqualTo("ceiling[0]");
     }
 
@@ -94,9 +100,16 @@ class AccountsRolesIT {
         team.admin().patch("/roles/" + a, object("includes", list(b))).ok();
         team.admin().patch("/roles/" + b, object("includes", list(c))).ok();
 
-        assertThat(team.admin().patch("/roles/" + c, object("includes", list(a))).code()).isEqualTo("role_cycle");
-        assertThat(team.admin().patch("/roles/" + a, object("includes", list(a))).code()).isEqualTo("role_cycle");
-        assertThat(team.admin().get("/roles/" + c).json().getJsonArray("includes")).isEmpty();
+        assertThat(team.admin()
+                        .patch("/roles/" + c, object("includes", list(a)))
+                        .code())
+                .isEqualTo("role_cycle");
+        assertThat(team.admin()
+                        .patch("/roles/" + a, object("includes", list(a)))
+                        .code())
+                .isEqualTo("role_cycle");
+        assertThat(team.admin().get("/roles/" + c).json().getJsonArray("includes"))
+                .isEmpty();
     }
 
     @Test
@@ -111,8 +124,8 @@ class AccountsRolesIT {
                     () -> team.admin().at(nodes.second()).patch("/roles/" + b, object("includes", list(a)))));
 
             assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSizeLessThanOrEqualTo(1);
-            assertThat(replies).allMatch(reply -> reply.status() == 200 || reply.status() == 409
-                    || reply.status() == 503);
+            assertThat(replies)
+                    .allMatch(reply -> reply.status() == 200 || reply.status() == 409 || reply.status() == 503);
         }
     }
 
@@ -125,35 +138,47 @@ class AccountsRolesIT {
                 .id();
         var deputy = team.admin();
 
-        assertThat(deputy.post("/roles", object("name", "R", "rules", list("gotthard.user.agent.a"))).status())
+        assertThat(deputy.post("/roles", object("name", "R", "rules", list("gotthard.user.agent.a")))
+                        .status())
                 .isEqualTo(403);
-        assertThat(deputy.post("/roles", object("name", "R", "rules", list("gotthard.admin.model.a"))).status())
+        assertThat(deputy.post("/roles", object("name", "R", "rules", list("gotthard.admin.model.a")))
+                        .status())
                 .isEqualTo(403);
-        assertThat(deputy.post("/roles", object("name", "R", "includes", list(wide))).status())
+        assertThat(deputy.post("/roles", object("name", "R", "includes", list(wide)))
+                        .status())
                 .isEqualTo(403);
-        assertThat(deputy.put(team.members() + "/" + team.memberId() + "/roles/" + wide).status())
+        assertThat(deputy.put(team.members() + "/" + team.memberId() + "/roles/" + wide)
+                        .status())
                 .isEqualTo(403);
         var narrow = role(deputy, "Narrow", list("gotthard.user.model.a"));
-        assertThat(deputy.patch("/roles/" + narrow, object("rules", list("gotthard.user.>"))).status())
+        assertThat(deputy.patch("/roles/" + narrow, object("rules", list("gotthard.user.>")))
+                        .status())
                 .isEqualTo(403);
-        assertThat(deputy.patch("/roles/" + narrow, object("rules", list("gotthard.user.model.b"))).status())
+        assertThat(deputy.patch("/roles/" + narrow, object("rules", list("gotthard.user.model.b")))
+                        .status())
                 .isEqualTo(200);
-        assertThat(deputy.post("/roles", object("name", "R", "tenant", null)).status()).isEqualTo(403);
-        assertThat(deputy.patch("/roles/" + wide, object("rules", list())).status()).isEqualTo(403);
+        assertThat(deputy.post("/roles", object("name", "R", "tenant", null)).status())
+                .isEqualTo(403);
+        assertThat(deputy.patch("/roles/" + wide, object("rules", list())).status())
+                .isEqualTo(403);
         assertThat(deputy.delete("/roles/" + wide).status()).isEqualTo(403);
     }
 
     @Test
     void an_administrators_limited_key_grants_no_more_than_it_may_do() {
         var scopes = list("gotthard.admin.service.accounts", "gotthard.user.model.>");
-        var key = admin.post("/keys", object("name", "K", "scopes", scopes)).ok().json();
+        var key =
+                admin.post("/keys", object("name", "K", "scopes", scopes)).ok().json();
         var limited = admin.with(key.getString("key"));
         var mail = "limited" + key.getString("id") + "@example.org";
 
-        assertThat(limited.post("/users", object("email", mail, "name", "A", "administrator", true)).status())
+        assertThat(limited.post("/users", object("email", mail, "name", "A", "administrator", true))
+                        .status())
                 .isEqualTo(403);
         var user = limited.post("/users", object("email", mail, "name", "A")).id();
-        assertThat(limited.patch("/users/" + user, object("administrator", true)).status()).isEqualTo(403);
+        assertThat(limited.patch("/users/" + user, object("administrator", true))
+                        .status())
+                .isEqualTo(403);
         assertThat(limited.post("/tenants", object("name", mail)).status()).isEqualTo(403);
         assertThat(limited.post("/keys", object("name", "K")).status()).isEqualTo(403);
         assertThat(limited.post("/keys/bootstrap/rotate", object()).status()).isEqualTo(403);
@@ -165,7 +190,13 @@ class AccountsRolesIT {
         var file = object(
                 "roles",
                 list(
-                        object("name", "Editor", "includes", list("Reader"), "permissions", list("aihub.admin.agent.A.*")),
+                        object(
+                                "name",
+                                "Editor",
+                                "includes",
+                                list("Reader"),
+                                "permissions",
+                                list("aihub.admin.agent.A.*")),
                         object("name", "Reader", "rules", list("aihub.user.agent.>"), "icon", "book")));
 
         var imported = team.admin().post("/roles/import", file).data();
@@ -197,10 +228,14 @@ class AccountsRolesIT {
         assertThat(bad.param()).isEqualTo("roles[1].rules[0]");
         assertThat(bad.message()).contains("Bad");
         assertThat(team.admin()
-                        .post("/roles/import", object("roles", list(good, object("name", "B", "includes", list("None")))))
+                        .post(
+                                "/roles/import",
+                                object("roles", list(good, object("name", "B", "includes", list("None")))))
                         .status())
                 .isEqualTo(400);
-        assertThat(team.admin().post("/roles/import", object("roles", list(good, good))).status())
+        assertThat(team.admin()
+                        .post("/roles/import", object("roles", list(good, good)))
+                        .status())
                 .isIn(400, 409);
         assertThat(team.admin()
                         .post(
@@ -248,6 +283,7 @@ class AccountsRolesIT {
                         .post("/access/explain", object("account", team.memberId(), "resource", "model.a"))
                         .status())
                 .isEqualTo(404);
-        assertThat(admin.post("/access/explain", object("resource", "model.a")).status()).isEqualTo(400);
+        assertThat(admin.post("/access/explain", object("resource", "model.a")).status())
+                .isEqualTo(400);
     }
 }
