@@ -39,7 +39,7 @@ final class Credentials {
         """ + ACTIVE;
 
     private static final String BY_ACCOUNT = "select " + RIGHTS + """
-        , null::text[] as scopes
+        , null::text[] as scopes, null::text as bound_model
         from accounts.accounts a left join accounts.tenants t on t.id = $2 where a.id = $1 and
         """ + ACTIVE;
 

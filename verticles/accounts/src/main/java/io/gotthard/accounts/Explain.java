@@ -70,6 +70,8 @@ final class Explain {
         }
         if (key != null) {
             limit("key_scopes", sourced(Grant.list(key, "scopes")));
+            var model = key.getString("bound_model");
+            limit("bound_model", model == null ? null : sourced(List.of(Grant.ruleOf(model))));
         }
         var obstacle = obstacle(known, key);
         var needed = "admin".equals(body.text("level")) ? Level.ADMIN : Level.USER;
@@ -99,10 +101,6 @@ final class Explain {
         }
         if (!account.getBoolean("member") && !account.getBoolean("administrator")) {
             return "The account is not a member of the tenant.";
-        }
-        var bound = key == null ? null : key.getString("bound_model");
-        if (bound != null && resource.getFirst().equals("model") && !resource.equals(Rule.segments("model." + bound))) {
-            return "The key is bound to the model '" + bound + "'.";
         }
         return null;
     }

@@ -13,13 +13,18 @@ import java.util.List;
  * @param ceiling the tenant's, or null if it has none
  * @param roles the union of the account's roles
  * @param scopes the key's, or null if it has none
+ * @param boundModel the one model that the key is for, or null; it is for nothing else then
  */
-record Grant(boolean administrator, List<String> ceiling, List<String> roles, List<String> scopes) {
+record Grant(boolean administrator, List<String> ceiling, List<String> roles, List<String> scopes, String boundModel) {
 
-    /** Reads the columns {@code administrator}, {@code ceiling}, {@code rules} and {@code scopes}. */
+    /** Reads the columns {@code administrator}, {@code ceiling}, {@code rules}, {@code scopes}, {@code bound_model}. */
     static Grant of(Row row) {
         return new Grant(
-                row.getBoolean("administrator"), list(row, "ceiling"), list(row, "rules"), list(row, "scopes"));
+                row.getBoolean("administrator"),
+                list(row, "ceiling"),
+                list(row, "rules"),
+                list(row, "scopes"),
+                row.getString("bound_model"));
     }
 
     static List<String> list(Row row, String column) {
@@ -39,6 +44,9 @@ record Grant(boolean administrator, List<String> ceiling, List<String> roles, Li
         if (scopes != null) {
             sets.add(scopes);
         }
+        if (boundModel != null) {
+            sets.add(List.of(ruleOf(boundModel)));
+        }
         return sets;
     }
 
@@ -53,8 +61,13 @@ record Grant(boolean administrator, List<String> ceiling, List<String> roles, Li
         return sets.isEmpty() ? Permissions.ALL : Permissions.of(sets);
     }
 
-    /** The same for a key with these scopes. */
-    Grant scopedTo(List<String> others) {
-        return new Grant(administrator, ceiling, roles, others);
+    /** The rule that allows the use of a model. */
+    static String ruleOf(String model) {
+        return "gotthard.user.model." + model;
+    }
+
+    /** The same for a key with these scopes, for that model. */
+    Grant limitedTo(List<String> others, String model) {
+        return new Grant(administrator, ceiling, roles, others, model);
     }
 }

@@ -17,7 +17,6 @@ import java.util.List;
  */
 record KeyRequest(String account, String tenant, String name, List<String> scopes, KeyLimits limits) {
 
-    private static final String MODEL = "gotthard.user.model.";
     private static final int MOST_MODELS = 100;
 
     /** Reads what the body asks for, and refuses what the actor may not have. */
@@ -67,7 +66,10 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
     private static String model(Fields body) {
         var model = body.text("bound_model");
         if (model != null) {
-            Fields.checkRule("bound_model", MODEL + model);
+            Fields.checkRule("bound_model", Grant.ruleOf(model));
+            if (model.contains("*") || model.contains(">")) {
+                throw Failure.invalid("bound_model", "'bound_model' must be the id of one model.");
+            }
         }
         return model;
     }
@@ -82,7 +84,7 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
         if (scopes != null) {
             throw Failure.invalid("models", "'models' and 'scopes' say the same; give one of them.");
         }
-        var rules = models.stream().map(MODEL::concat).distinct().toList();
+        var rules = models.stream().map(Grant::ruleOf).distinct().toList();
         rules.forEach(rule -> Fields.checkRule("models", rule));
         return rules;
     }
@@ -93,7 +95,7 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
             throw Refusal.notFound("account");
         }
         var owner = work.one("""
-            select a.administrator, t.ceiling, accounts.rules_of(a.id, t.id) as rules, null::text[] as scopes,
+            select a.administrator, t.ceiling, accounts.rules_of(a.id, t.id) as rules, null::text[] as scopes, null::text as bound_model,
                 exists (select from accounts.memberships m where m.account = a.id and m.tenant = t.id) as member
             from accounts.accounts a left join accounts.tenants t on t.id = $2 where a.id = $1
             """, account, tenant);
@@ -106,17 +108,17 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
             }
             throw Refusal.notFound("account");
         }
+        if (isOwn(work, account)) {
+            limits.requireWithin(KeyLimits.ofActor(work));
+        }
         var all = Grant.of(owner);
         if (scopes != null && !all.permissions().covers(Permissions.of(List.of(scopes)))) {
             throw Failure.forbidden("A key's scopes can't be more than its account may do.");
         }
-        var granted = all.scopedTo(scopes).permissions();
+        var granted = all.limitedTo(scopes, limits.boundModel()).permissions();
         actor.requireCovers(granted);
         if (limits.boundModel() != null && !granted.allows(Level.USER, "model." + limits.boundModel())) {
             throw Failure.forbidden("The key could not use the model that it would be bound to.");
-        }
-        if (isOwn(work, account)) {
-            limits.requireWithin(KeyLimits.ofActor(work));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -11,12 +12,16 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One operation in one transaction: what it changes and the audit rows that tell of it are there together or not at all. To be
  * used from a virtual thread, which waits for the database.
  */
 final class Work {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Work.class);
 
     /** Nobody waits longer for the database, nor for others who change the same. */
     private static final String LIMITS = "set local statement_timeout = 10000; set local lock_timeout = 5000";
@@ -40,7 +45,8 @@ final class Work {
      * @throws Failure what it throws, or what the database's refusal means to who asked
      */
     static Answer in(Database database, Call call, Function<Work, Answer> operation) {
-        var connection = database.pool().getConnection().await();
+        var connection =
+                database.pool().getConnection().recover(Work::unreachable).await();
         try {
             var transaction = connection.begin().await();
             try {
@@ -56,6 +62,11 @@ final class Work {
         } finally {
             connection.close().otherwiseEmpty().await();
         }
+    }
+
+    private static Future<SqlConnection> unreachable(Throwable cause) {
+        LOG.warn("The database can't be reached: {}", cause.getMessage());
+        return Future.failedFuture(Failure.unavailable("Accounts can't be read or changed at the moment."));
     }
 
     Actor actor() {
