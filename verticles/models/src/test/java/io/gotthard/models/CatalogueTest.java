@@ -51,7 +51,8 @@ class CatalogueTest {
 
     private static ModelsSettings settings(String yaml) {
         var sections = Settings.read(Sections.class, yaml, "test.yaml", name -> null);
-        return new ModelsSettings(sections.upstreams(), sections.models(), Duration.ZERO);
+        return new ModelsSettings(
+                sections.upstreams(), sections.models(), new ExternalSettings(null, "swissai"), Duration.ZERO);
     }
 
     private void deploy(String yaml) {

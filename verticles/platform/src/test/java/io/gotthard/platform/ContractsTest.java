@@ -2,10 +2,14 @@ package io.gotthard.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
 import io.gotthard.kit.Database;
+import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,9 +36,11 @@ class ContractsTest {
         var vertx = Vertx.vertx();
         try (var postgres = Postgres.start(data, line -> {})) {
             var database = Database.open(vertx, postgres.url());
-            vertx.deployVerticle(new AccountsVerticle(database, null, key -> {}))
+            var accounts = new AccountsVerticle(new AccountsSettings("sk-a-", "sk-b-"), database, null, key -> {});
+            vertx.deployVerticle(accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
-            vertx.deployVerticle(new ModelsVerticle(new ModelsSettings(Map.of(), Map.of(), Duration.ZERO)))
+            var external = new ExternalSettings(null, "swissai");
+            vertx.deployVerticle(new ModelsVerticle(new ModelsSettings(Map.of(), Map.of(), external, Duration.ZERO)))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
             served = vertx.sharedData().<String, Integer>getLocalMap("gotthard.served").keySet().stream()

@@ -7,7 +7,9 @@ import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Dialogue;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Size;
+import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Kind;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
@@ -80,8 +82,9 @@ final class OpenAiAsker implements AutoCloseable {
         for (var kind : List.of(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING)) {
             models.put("public/" + kind.name().toLowerCase(Locale.ROOT), model(kind));
         }
-        vertx.deployVerticle(new ModelsVerticle(new ModelsSettings(Map.of("up", upstream), models, Duration.ZERO)))
-                .await();
+        var external = new ExternalSettings(null, "swissai");
+        var settings = new ModelsSettings(Map.of("up", upstream), models, external, Duration.ZERO);
+        vertx.deployVerticle(new ModelsVerticle(settings)).await();
         bus = on(() -> Future.succeededFuture(new Bus(vertx))).join();
     }
 
@@ -128,7 +131,8 @@ final class OpenAiAsker implements AutoCloseable {
             case Map<String, Object> f when f.containsKey("prompt") -> "createCompletion";
             default -> "createEmbedding";
         };
-        var call = new Call(bus.nextId(), "request-7", new Caller("key", "account", false), Map.of(), body);
+        var caller = new Caller("key", "account", "tenant", Permissions.ALL, null);
+        var call = new Call(bus.nextId(), "request-7", caller, "", Map.of(), body);
         return bus.ask("models." + operation, call);
     }
 
