@@ -103,7 +103,7 @@ final class Roles {
         var before = findOwn(work);
         var id = before.getString("id");
         var tenant = before.getString("tenant");
-        work.run("select from accounts.roles where id = $1 for update", id);
+        work.run("select from accounts.roles where id = $1 for no key update", id);
         var granted = Members.rulesOf(work, id);
         var body = work.body();
         work.run(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -244,55 +243,5 @@ class AccountsIT {
         var empty = admin.post("/tenants", object("name", "Empty")).id();
         assertThat(admin.post("/tenants", object("name", "EMPTY")).code()).isEqualTo("name_taken");
         assertThat(admin.delete("/tenants/" + empty).status()).isEqualTo(200);
-    }
-
-    @Test
-    void there_is_always_an_administrator_also_if_all_resign_at_the_same_time() {
-        var administrators = Stream.of("k", "l", "m")
-                .map(letter -> admin.post(
-                                "/users",
-                                object("email", letter + "@root.example", "name", letter, "administrator", true))
-                        .id())
-                .toList();
-        var bootstrap = "/service-accounts/administrator";
-        try {
-            var replies = together(Stream.concat(
-                    administrators.stream()
-                            .map(id -> () -> admin.patch("/users/" + id, object("administrator", false))),
-                    Stream.of(() -> admin.patch(bootstrap, object("active", false)))));
-
-            assertThat(replies).filteredOn(reply -> reply.status() != 200).isNotEmpty();
-            assertThat(adminsLeft()).isPositive();
-        } finally {
-            reactivate();
-        }
-        administrators.forEach(id -> admin.delete("/users/" + id));
-        assertThat(admin.patch(bootstrap, object("active", false)).code()).isEqualTo("last_administrator");
-        assertThat(admin.delete(bootstrap).code()).isEqualTo("last_administrator");
-        assertThat(admin.get("/me").status()).isEqualTo(200);
-    }
-
-    private static long adminsLeft() {
-        return count("select count(*) from accounts.accounts where administrator and active");
-    }
-
-    private static void reactivate() {
-        count("with a as (update accounts.accounts set active = true where id = 'administrator' returning 1)"
-                + " select count(*) from a");
-        // The other node hears of it by and by, as this one does.
-        for (int i = 0; i < 2_000 && admin.get("/me").status() != 200; i++) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private static long count(String sql) {
-        try (var connection = nodes.database();
-                var statement = connection.createStatement();
-                var result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getLong(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

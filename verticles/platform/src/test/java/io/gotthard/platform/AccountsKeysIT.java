@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -114,26 +113,42 @@ class AccountsKeysIT {
 
     @Test
     void an_account_has_at_most_twenty_active_keys_also_if_fifty_are_asked_for_at_once() {
+        nodes.warmUp();
+        for (int round = 0; round < 5; round++) {
+            var team = nodes.team();
+            var there = team.member().at(nodes.second());
+
+            var replies = AccountsIT.together(IntStream.range(0, 50)
+                    .mapToObj(i ->
+                            () -> (i % 2 == 0 ? team.member() : there).post("/keys", object("name", "Key " + i))));
+
+            // One it had already.
+            assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSize(19);
+            assertThat(replies)
+                    .filteredOn(reply -> reply.status() != 200)
+                    .allMatch(reply -> reply.status() == 409 && reply.code().equals("too_many_keys"));
+            var keys = replies.stream()
+                    .filter(reply -> reply.status() == 200)
+                    .map(reply -> reply.json().getString("key"));
+            assertThat(keys).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void a_full_account_rotates_without_an_overlap() {
         var team = nodes.team();
-
-        var replies = AccountsIT.together(IntStream.range(0, 50)
-                .mapToObj(i -> () -> (i % 2 == 0 ? team.member() : team.member().at(nodes.second()))
-                        .post("/keys", object("name", "Key " + i))));
-
-        // One it had already.
-        assertThat(replies).filteredOn(reply -> reply.status() == 200).hasSize(19);
-        assertThat(replies)
-                .filteredOn(reply -> reply.status() != 200)
-                .allMatch(reply -> reply.status() == 409 && reply.code().equals("too_many_keys"));
-        var keys = new HashSet<String>();
-        replies.stream()
-                .filter(reply -> reply.status() == 200)
-                .forEach(reply -> keys.add(reply.json().getString("key")));
-        assertThat(keys).hasSize(19);
+        for (int i = 0; i < 19; i++) {
+            made(team.member(), "name", "Key " + i);
+        }
+        assertThat(team.member().post("/keys", object("name", "K")).code()).isEqualTo("too_many_keys");
         var id = team.member().get("/keys").data().getJsonObject(0).getString("id");
+
         assertThat(team.admin().post("/keys/" + id + "/rotate", object()).code())
                 .isEqualTo("too_many_keys");
-        team.admin().post("/keys/" + id + "/rotate", object("overlap", 0)).ok();
+        assertThat(team.admin()
+                        .post("/keys/" + id + "/rotate", object("overlap", 0))
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test

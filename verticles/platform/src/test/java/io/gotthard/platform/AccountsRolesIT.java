@@ -114,6 +114,7 @@ class AccountsRolesIT {
 
     @Test
     void two_who_include_each_other_at_the_same_time_make_no_cycle() {
+        nodes.warmUp();
         var team = nodes.team();
         for (int i = 0; i < 10; i++) {
             var a = role(team.admin(), "A" + i, list());

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /** Two nodes of the platform, in this process and over one real PostgreSQL. */
 final class TwoNodes implements AutoCloseable {
@@ -139,6 +141,14 @@ final class TwoNodes implements AutoCloseable {
     Hub as(String tenant, String account) {
         var key = object("name", "a key", "account", account, "tenant", tenant);
         return admin().with(admin().post("/keys", key).ok().json().getString("key"));
+    }
+
+    /** Opens all connections to the database, so that what is asked together is done together. */
+    void warmUp() {
+        for (var node : List.of(admin(), admin().at(second()))) {
+            AccountsIT.together(IntStream.range(0, 64).mapToObj(i -> () -> node.get("/audit?limit=200")))
+                    .forEach(Hub.Reply::ok);
+        }
     }
 
     @Override
