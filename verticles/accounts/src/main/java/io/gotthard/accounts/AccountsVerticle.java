@@ -28,20 +28,28 @@ public final class AccountsVerticle extends VerticleBase {
     private final Database database;
     private final String bootstrapKey;
     private final Consumer<String> onFirstKey;
+    private final List<OidcIssuer> issuers;
     private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
     private KeyChanges changes;
     private LastUsed lastUsed;
+    private OpenId openId;
 
     /**
      * A verticle over a database.
      *
+     * @param issuers whose tokens are believed, and with whom browsers log in
      * @param bootstrapKey the administrator's key to use, or null to generate one if there is no key yet
      * @param onFirstKey gets a generated key, which is shown nowhere else
      */
     public AccountsVerticle(
-            AccountsSettings settings, Database database, String bootstrapKey, Consumer<String> onFirstKey) {
+            AccountsSettings settings,
+            List<OidcIssuer> issuers,
+            Database database,
+            String bootstrapKey,
+            Consumer<String> onFirstKey) {
         this.settings = settings;
+        this.issuers = List.copyOf(issuers);
         this.database = database;
         this.bootstrapKey = bootstrapKey;
         this.onFirstKey = onFirstKey;
@@ -52,6 +60,7 @@ public final class AccountsVerticle extends VerticleBase {
         bus = new Bus(vertx);
         changes = new KeyChanges(vertx, database);
         lastUsed = new LastUsed(vertx, database);
+        openId = new OpenId(vertx, database, issuers);
         return database.migrate("accounts")
                 .compose(migrated -> bootstrap())
                 .compose(keys -> changes.listen())
@@ -60,13 +69,20 @@ public final class AccountsVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return bus.close(5_000).eventually(lastUsed::close).eventually(changes::close);
+        return bus.close(5_000)
+                .eventually(lastUsed::close)
+                .eventually(changes::close)
+                .eventually(openId::close);
     }
 
     private Future<?> serve() {
-        // Tokens of other issuers are not known yet: no verifier.
-        var credentials = new Credentials(database, lastUsed, null);
-        answer("accounts.verifyCredential", credentials::verify);
+        var credentials = new Credentials(database, lastUsed);
+        answer(
+                "accounts.verifyCredential",
+                call -> OpenId.isFor(call) ? openId.verify(call).await() : credentials.verify(call));
+        answer("accounts.beginLogin", call -> openId.logins().begin(call).await());
+        answer("accounts.finishLogin", call -> openId.logins().finish(call).await());
+        answer("accounts.endLogin", call -> openId.logins().end(call).await());
         answer("accounts.checkReadiness", call -> ready());
         var keys = new Keys(settings);
         work("accounts.getMe", Me::get);

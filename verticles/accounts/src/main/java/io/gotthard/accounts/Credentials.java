@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -38,36 +37,29 @@ final class Credentials {
         where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and
         """ + ACTIVE;
 
-    private static final String BY_ACCOUNT = "select " + RIGHTS + """
-        , null::text[] as scopes, null::text as bound_model
-        from accounts.accounts a left join accounts.tenants t on t.id = $2 where a.id = $1 and
-        """ + ACTIVE;
-
     private final Database database;
     private final LastUsed lastUsed;
-    private final TokenVerifier tokens;
 
-    /** Without a verifier, no token is valid. */
-    Credentials(Database database, LastUsed lastUsed, TokenVerifier tokens) {
+    Credentials(Database database, LastUsed lastUsed) {
         this.database = database;
         this.lastUsed = lastUsed;
-        this.tokens = tokens;
     }
 
     /**
-     * Answers for the parameter {@code hash}, the SHA-256 of an API key in hexadecimal, or {@code token}. If {@code address}
+     * Answers for the parameter {@code hash}, the SHA-256 of an API key in hexadecimal. If {@code address}
      * is given, it must be one from which the credential can be used.
      */
     Answer verify(Call call) {
         var hash = call.parameters().get("hash");
-        var known = hash == null ? token(call.parameters().get("token")) : key(hash);
+        if (hash == null) {
+            throw refused();
+        }
+        var known = key(hash);
         var address = call.parameters().get("address");
         if (address != null && !isWithin(known.getJsonArray("networks"), address)) {
             throw refused();
         }
-        if (hash != null) {
-            lastUsed.add(known.getString("key_id"));
-        }
+        lastUsed.add(known.getString("key_id"));
         return Answer.json(known.toBuffer());
     }
 
@@ -87,17 +79,6 @@ final class Credentials {
         return json(row, row.getString("key_id"), expires == null ? null : expires.toInstant())
                 .put("bound_model", row.getString("bound_model"))
                 .put("networks", new JsonArray(Grant.list(row, "networks")));
-    }
-
-    private JsonObject token(String token) {
-        if (tokens == null || token == null) {
-            throw refused();
-        }
-        var holder = tokens.verify(token);
-        var row = one(BY_ACCOUNT, Tuple.of(holder.account(), holder.tenant()));
-        return json(row, holder.keyId(), holder.expires())
-                .put("bound_model", null)
-                .put("networks", new JsonArray(List.of()));
     }
 
     private static JsonObject json(Row row, String keyId, Instant expires) {

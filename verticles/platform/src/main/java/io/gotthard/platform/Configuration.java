@@ -1,6 +1,7 @@
 package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
+import io.gotthard.accounts.OidcIssuer;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param databaseUrl the PostgreSQL to use, or null for the embedded one; {@code GOTTHARD_DATABASE_URL} overrides it
  * @param adminKey the administrator's first key, or null to generate it; {@code GOTTHARD_ADMIN_KEY} overrides it
  * @param accounts accounts and their keys
+ * @param oidc the OpenID Connect issuers whose tokens are believed, and with whom browsers log in
  * @param upstreams the servers that have models, by name
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
@@ -34,6 +36,7 @@ record Configuration(
         @Absent String databaseUrl,
         @Absent String adminKey,
         @Default("{}") AccountsSettings accounts,
+        @Default("[]") List<OidcIssuer> oidc,
         @Default("{}") Map<String, Upstream> upstreams,
         @Default("{}") Map<String, Model> models,
         @Default("{}") ExternalSettings external) {
@@ -41,6 +44,7 @@ record Configuration(
     private static final int SHORTEST_KEY = 16;
 
     Configuration {
+        OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external);
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
@@ -81,6 +85,7 @@ record Configuration(
                 or(given(environment, "GOTTHARD_DATABASE_URL"), databaseUrl),
                 or(given(environment, "GOTTHARD_ADMIN_KEY"), adminKey),
                 accounts,
+                oidc,
                 upstreams,
                 models,
                 external);

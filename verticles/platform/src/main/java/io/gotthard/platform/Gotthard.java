@@ -95,7 +95,11 @@ public final class Gotthard implements AutoCloseable {
 
         progress.accept("deploying accounts");
         var accounts = new AccountsVerticle(
-                configuration.accounts(), database, configuration.adminKey(), key -> firstKey = key);
+                configuration.accounts(),
+                configuration.oidc(),
+                database,
+                configuration.adminKey(),
+                key -> firstKey = key);
         started(
                 vertx,
                 vertx.deployVerticle(

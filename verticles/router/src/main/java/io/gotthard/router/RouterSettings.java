@@ -1,5 +1,6 @@
 package io.gotthard.router;
 
+import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Size;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import java.time.Duration;
  * @param stalled how long a client may read nothing of an answer before it is disconnected
  * @param drain how long running requests may go on when the platform stops
  * @param connections how many connections each event loop accepts
+ * @param publicUrl scheme, host and port under which browsers know the platform, such as {@code https://hub.example.org}; null if
+ *     browsers only log in on this machine
  */
 public record RouterSettings(
         @Default("127.0.0.1") String host,
@@ -28,12 +31,16 @@ public record RouterSettings(
         @Default("15s") Duration ping,
         @Default("10m") Duration stalled,
         @Default("20s") Duration drain,
-        @Default("20000") int connections) {
+        @Default("20000") int connections,
+        @Absent String publicUrl) {
 
     /** Checks what no type says. */
     public RouterSettings {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be from 0 to 65535");
+        }
+        if (publicUrl != null && !publicUrl.matches("https?://[a-z0-9.-]+(:[0-9]{1,5})?")) {
+            throw new IllegalArgumentException("public_url is like https://hub.example.org, without a path");
         }
         if (ping.isZero() || ping.isNegative()) {
             throw new IllegalArgumentException("ping must be longer than nothing");
@@ -52,6 +59,7 @@ public record RouterSettings(
                 ping,
                 stalled,
                 drain,
-                connections);
+                connections,
+                publicUrl);
     }
 }

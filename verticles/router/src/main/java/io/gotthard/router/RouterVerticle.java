@@ -121,9 +121,11 @@ public final class RouterVerticle extends VerticleBase {
         var router = Router.router(vertx);
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
-        var authentication = new Authentication(vertx, bus);
+        var cookies = new SessionCookies(settings.publicUrl());
+        var authentication = new Authentication(vertx, bus, cookies);
         contracts.forEach(contract -> mount(contract, authentication, router));
         new Health(bus, verticles, registry).mount(router);
+        new BrowserLogin(bus, cookies).mount(router);
         new Docs(vertx, contracts).mount(router);
         router.route()
                 .handler(context -> context.fail(Failure.refused(
