@@ -10,6 +10,7 @@ import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
 import io.vertx.core.Vertx;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The configured models, as the verticle serves them over a real bus. */
 @Timeout(30)
 class CatalogueTest {
+
+    private static final Caller ANYBODY = new Caller("key", "account", "tenant", Permissions.ALL, null);
 
     private static final String UPSTREAM = "{protocol: openai, url: 'http://127.0.0.1:1/v1'}";
 
@@ -61,7 +64,7 @@ class CatalogueTest {
 
     private Answer ask(String address, Map<String, String> parameters, String body) {
         var json = body == null ? null : JsonBody.parse(Buffer.buffer(body));
-        return bus.ask(address, new Call(bus.nextId(), "request", Caller.NOBODY, parameters, json))
+        return bus.ask(address, new Call(bus.nextId(), "request", ANYBODY, parameters, json))
                 .next()
                 .await();
     }
