@@ -78,7 +78,7 @@ record RoleFile(List<Entry> entries) {
     private static String known(Work work, String tenant, String name) {
         var row = work.one(
                 "select id from accounts.roles where tenant is not distinct from $1 and lower(name) = lower($2) for"
-                        + " update",
+                        + " no key update",
                 tenant,
                 name);
         return row == null ? null : row.getString("id");
