@@ -13,6 +13,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,7 +37,8 @@ class ContractsTest {
         var vertx = Vertx.vertx();
         try (var postgres = Postgres.start(data, line -> {})) {
             var database = Database.open(vertx, postgres.url());
-            var accounts = new AccountsVerticle(new AccountsSettings("sk-a-", "sk-b-"), database, null, key -> {});
+            var accounts =
+                    new AccountsVerticle(new AccountsSettings("sk-a-", "sk-b-"), List.of(), database, null, key -> {});
             vertx.deployVerticle(accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             var external = new ExternalSettings(null, "swissai");

@@ -88,7 +88,7 @@ class FirstKeyIT {
 
     private AccountsVerticle accounts(String bootstrapKey) {
         var settings = new AccountsSettings("sk-gotthard-", "sk-souheng-");
-        return new AccountsVerticle(settings, database, bootstrapKey, shown::add);
+        return new AccountsVerticle(settings, List.of(), database, bootstrapKey, shown::add);
     }
 
     private void deploy(String bootstrapKey) {
