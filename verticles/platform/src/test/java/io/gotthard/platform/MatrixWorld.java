@@ -1,11 +1,15 @@
 package io.gotthard.platform;
 
+import com.nimbusds.jwt.JWTClaimsSet;
 import io.gotthard.kit.Database;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Date;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +44,9 @@ final class MatrixWorld {
         SCOPED("'{gotthard.user.model.demo-chat}'", "null", "null", "null"),
         BOUND("null", "'demo-chat'", "null", "null"),
         EXPIRED("null", "null", "now() - interval '1 second'", "null"),
-        REVOKED("null", "null", "null", "now()");
+        REVOKED("null", "null", "null", "now()"),
+        TOKEN("null", "null", "null", "null"),
+        SESSION("null", "null", "null", "null");
 
         final String columns;
 
@@ -54,10 +60,14 @@ final class MatrixWorld {
     private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key)_[a-z0-9]+");
     private static final Pattern EMAIL = Pattern.compile("\"([^\"@ ]+@[^\"@ ]+)\"");
 
+    private final TestIssuer issuer;
+    private final Credential credential;
     private final String tag = tag();
     private final String key = "sk-gotthard-" + tag;
 
-    MatrixWorld(Database database, Role role, Credential credential) throws Exception {
+    MatrixWorld(Database database, TestIssuer issuer, Role role, Credential credential) throws Exception {
+        this.issuer = issuer;
+        this.credential = credential;
         var statements = """
             insert into accounts.tenants (id, name) values ('ten_t#', 'Home #'), ('ten_o#', 'Other #');
             insert into accounts.roles (id, tenant, name, rules) values
@@ -72,6 +82,10 @@ final class MatrixWorld {
             insert into accounts.api_keys (id, hash, account, tenant, name, scopes, bound_model, expires_at, revoked_at) values
                 ('key_t#', '@other', 'usr_t#', 'ten_t#', 'Target', null, null, null, null),
                 ('key_p#', '@hash', 'usr_p#', @acting, 'Theirs', @columns);
+            insert into accounts.identities (issuer, subject, account, tenant, claims, issued_at) values
+                ('@issuer', '#', 'usr_p#', @acting, 'as they are here', now() + interval '1 day');
+            insert into accounts.sessions (hash, account, tenant, issuer, expires_at) values
+                ('@hash', 'usr_p#', @acting, '@issuer', now() + interval '1 hour');
             """;
         var tenant = role == Role.OTHER ? "ten_o#" : "ten_t#";
         var sql = statements
@@ -82,6 +96,7 @@ final class MatrixWorld {
                 .replace("@other", hash(tag))
                 .replace("@hash", hash(key))
                 .replace("@columns", credential.columns)
+                .replace("@issuer", issuer.name())
                 .replace("#", tag);
         database.pool()
                 .query(sql)
@@ -102,9 +117,26 @@ final class MatrixWorld {
         return HexFormat.of().formatHex(digest);
     }
 
-    /** The key of who asks. */
-    String key() {
-        return key;
+    /** Says who asks. */
+    void identify(HttpRequest.Builder request) {
+        if (credential == Credential.SESSION) {
+            request.header("cookie", "gotthard-session=" + key).header("sec-fetch-site", "same-origin");
+        } else {
+            request.header("authorization", "Bearer " + (credential == Credential.TOKEN ? token() : key));
+        }
+    }
+
+    private String token() {
+        var now = Instant.now();
+        return OidcPlatform.signed(
+                issuer.key(),
+                new JWTClaimsSet.Builder()
+                        .issuer(issuer.name())
+                        .audience(OidcPlatform.AUDIENCE)
+                        .subject(tag)
+                        .issueTime(Date.from(now))
+                        .expirationTime(Date.from(now.plusSeconds(600)))
+                        .build());
     }
 
     /** A path, with the ids of this world in place of the examples'. */

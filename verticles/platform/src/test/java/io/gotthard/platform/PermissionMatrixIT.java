@@ -46,6 +46,7 @@ class PermissionMatrixIT {
     @TempDir
     private static Path folder;
 
+    private static TestIssuer issuer;
     private static Postgres postgres;
     private static Vertx vertx;
     private static Database database;
@@ -54,8 +55,13 @@ class PermissionMatrixIT {
 
     @BeforeAll
     static void start() throws Exception {
+        issuer = new MockIssuer();
         postgres = Postgres.start(folder.resolve("data"), line -> {});
-        var file = Files.writeString(folder.resolve("gotthard.yaml"), "external: {model: demo-chat}\n");
+        var file =
+                Files.writeString(folder.resolve("gotthard.yaml"), """
+                    external: {model: demo-chat}
+                    oidc: [{issuer: "%s", audience: %s}]
+                    """.formatted(issuer.name(), OidcPlatform.AUDIENCE));
         gotthard = Gotthard.start(
                 Map.of(
                         "GOTTHARD_HOST",
@@ -81,6 +87,7 @@ class PermissionMatrixIT {
         vertx.close().await();
         gotthard.close();
         postgres.close();
+        issuer.close();
     }
 
     @Test
@@ -128,7 +135,9 @@ class PermissionMatrixIT {
             2. a key with the scope `gotthard.user.model.demo-chat`,
             3. a key that is bound to the model `demo-chat`,
             4. a key that expired,
-            5. a key that was revoked.
+            5. a key that was revoked,
+            6. a token of an OpenID Connect issuer,
+            7. the cookie of a browser's session, from a page of ours; it is good for the native API only.
 
             This file is written by a test, `PermissionMatrixIT`, which asks a running platform and fails if an answer is another one;
             it says how to write it anew.
@@ -156,11 +165,12 @@ class PermissionMatrixIT {
         var columns = new ArrayList<String>();
         columns.add(operation.method() + " " + operation.path());
         columns.add(operation.requires());
-        columns.add(Integer.toString(status(operation, new MatrixWorld(database, Role.NONE, Credential.KEY), false)));
+        columns.add(Integer.toString(
+                status(operation, new MatrixWorld(database, issuer, Role.NONE, Credential.KEY), false)));
         var cells = new ArrayList<Callable<Integer>>();
         for (var role : Role.values()) {
             for (var credential : Credential.values()) {
-                cells.add(() -> status(operation, new MatrixWorld(database, role, credential), true));
+                cells.add(() -> status(operation, new MatrixWorld(database, issuer, role, credential), true));
             }
         }
         try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
@@ -185,7 +195,7 @@ class PermissionMatrixIT {
             request.header("content-type", "application/json");
         }
         if (withKey) {
-            request.header("authorization", "Bearer " + world.key());
+            world.identify(request);
         }
         return send(request).statusCode();
     }
