@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Vert.x's {@link JWTAuth} checks signature, audience, issuer and times; but which key, which algorithm and whether there is a
  * signature at all is decided here before, since it would take what the token proposes. See
- * {@code docs/decisions/0006-tokens-and-logins.md}.
+ * {@code docs/decisions/0005-tokens-and-logins.md}.
  */
 final class Tokens {
 
