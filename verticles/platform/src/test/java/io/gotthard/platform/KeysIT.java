@@ -53,7 +53,8 @@ class KeysIT {
     private static String newKey(String expires) throws SQLException {
         var key = "sk-test-" + UUID.randomUUID();
         sql(
-                "insert into accounts.api_keys (id, hash, account, name, expires_at) values (?, ?, 'test', 'test', "
+                "insert into accounts.api_keys (id, hash, account, name, expires_at) values (?, ?, 'administrator',"
+                        + " 'test', "
                         + expires + ")",
                 key.substring(0, 20),
                 hash(key));
@@ -99,7 +100,10 @@ class KeysIT {
     void a_key_that_was_refused_is_accepted_soon_after_it_was_made() throws SQLException {
         var key = "sk-test-" + UUID.randomUUID();
         assertThat(status(one, key)).isEqualTo(401);
-        sql("insert into accounts.api_keys (id, hash, account, name) values (?, ?, 'test', 'test')", key, hash(key));
+        sql(
+                "insert into accounts.api_keys (id, hash, account, name) values (?, ?, 'administrator', 'test')",
+                key,
+                hash(key));
         Await.until("the first accepts", PROMPTLY, () -> status(one, key) == 200);
     }
 

@@ -27,9 +27,9 @@ final class MockIssuer implements TestIssuer {
         """;
 
     private final Keys keys = new Keys();
-    private MockOAuth2Server server;
-    private final int port;
-    private final String name;
+    private final MockOAuth2Server server;
+    /** In front of the server: what can't be reached keeps its port for when it can be again. */
+    private final Detour detour;
 
     /** One key at a time, which can be exchanged. */
     private static final class Keys extends KeyProvider {
@@ -54,20 +54,15 @@ final class MockIssuer implements TestIssuer {
     }
 
     MockIssuer() throws IOException {
-        listen(0);
-        name = server.issuerUrl("lab").toString();
-        port = URI.create(name).getPort();
-    }
-
-    private void listen(int at) throws IOException {
         server = new MockOAuth2Server(new OAuth2Config(
                 true, null, null, false, new OAuth2TokenProvider(keys), Set.of(), new NettyWrapper(null)));
-        server.start(InetAddress.getByName("localhost"), at);
+        server.start(InetAddress.getByName("localhost"), 0);
+        detour = Detour.to(server.issuerUrl("lab").port());
     }
 
     @Override
     public String name() {
-        return name;
+        return "http://localhost:" + detour.port() + "/lab";
     }
 
     @Override
@@ -82,12 +77,12 @@ final class MockIssuer implements TestIssuer {
 
     @Override
     public void pause() {
-        server.shutdown();
+        detour.cut();
     }
 
     @Override
-    public void resume() throws IOException {
-        listen(port);
+    public void resume() {
+        detour.mend();
     }
 
     @Override
@@ -102,6 +97,7 @@ final class MockIssuer implements TestIssuer {
 
     @Override
     public void close() {
+        detour.close();
         server.shutdown();
     }
 }
