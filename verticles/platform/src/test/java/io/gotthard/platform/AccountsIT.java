@@ -5,42 +5,21 @@ import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users, service accounts, tenants and members, through the API. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class AccountsIT {
-
-    @TempDir
-    private static Path temp;
-
-    private static TwoNodes nodes;
-    private static Hub admin;
-
-    @BeforeAll
-    static void start() throws Exception {
-        nodes = TwoNodes.start(temp);
-        admin = nodes.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        nodes.close();
-    }
+class AccountsIT extends OnTwoNodes {
 
     /** Does all at the same time. */
     static List<Hub.Reply> together(Stream<Supplier<Hub.Reply>> questions) {

@@ -5,37 +5,16 @@ import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What limits an API key, and that nobody gets around it. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class AccountsKeyLimitsIT {
-
-    @TempDir
-    private static Path temp;
-
-    private static TwoNodes nodes;
-    private static Hub admin;
-
-    @BeforeAll
-    static void start() throws Exception {
-        nodes = TwoNodes.start(temp);
-        admin = nodes.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        nodes.close();
-    }
+class AccountsKeyLimitsIT extends OnTwoNodes {
 
     private static JsonObject made(Hub who, Object... request) {
         return who.post("/keys", object(request)).ok().json();

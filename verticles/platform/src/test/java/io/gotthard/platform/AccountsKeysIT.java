@@ -5,46 +5,16 @@ import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** API keys: how they are made, rotated and revoked, on two nodes. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class AccountsKeysIT {
-
-    @TempDir
-    private static Path temp;
-
-    private static TwoNodes nodes;
-    private static Hub admin;
-
-    @BeforeAll
-    static void start() throws Exception {
-        nodes = TwoNodes.start(temp);
-        admin = nodes.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        nodes.close();
-    }
-
-    private static void await(BooleanSupplier condition) {
-        var end = Instant.now().plus(Duration.ofSeconds(30));
-        while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).isBefore(end);
-            Thread.onSpinWait();
-        }
-    }
+class AccountsKeysIT extends OnTwoNodes {
 
     private static JsonObject made(Hub who, Object... request) {
         return who.post("/keys", object(request)).ok().json();
@@ -80,7 +50,9 @@ class AccountsKeysIT {
             team.member().delete("/keys/" + made.getString("id")).ok();
 
             long revoked = System.nanoTime();
-            await(() -> here.get("/me").status() == 401 && there.get("/me").status() == 401);
+            Await.until(
+                    "both nodes know",
+                    () -> here.get("/me").status() == 401 && there.get("/me").status() == 401);
             assertThat(Duration.ofNanos(System.nanoTime() - revoked)).isLessThan(Duration.ofSeconds(1));
         }
     }
@@ -92,23 +64,23 @@ class AccountsKeysIT {
         assertThat(there.get("/me").status()).isEqualTo(200);
 
         admin.patch("/users/" + team.memberId(), object("active", false)).ok();
-        await(() -> there.get("/me").status() == 401);
+        Await.until("both nodes know", () -> there.get("/me").status() == 401);
         admin.patch("/users/" + team.memberId(), object("active", true)).ok();
-        await(() -> there.get("/me").status() == 200);
+        Await.until("both nodes know", () -> there.get("/me").status() == 200);
         admin.patch("/tenants/" + team.tenant(), object("active", false)).ok();
-        await(() -> there.get("/me").status() == 401);
+        Await.until("both nodes know", () -> there.get("/me").status() == 401);
         admin.patch("/tenants/" + team.tenant(), object("active", true, "ceiling", list("gotthard.user.agent.>")))
                 .ok();
-        await(() -> there.get("/me").text().contains("gotthard.user.agent.>"));
+        Await.until("both nodes know", () -> there.get("/me").text().contains("gotthard.user.agent.>"));
         nodes.join(team.tenant(), team.memberId(), "gotthard.user.process.>");
-        await(() -> there.get("/me").text().contains("gotthard.user.process.>"));
+        Await.until("both nodes know", () -> there.get("/me").text().contains("gotthard.user.process.>"));
         team.admin().delete(team.members() + "/" + team.memberId());
         admin.delete(team.members() + "/" + team.memberId());
-        await(() -> there.get("/me").status() == 401);
+        Await.until("both nodes know", () -> there.get("/me").status() == 401);
         admin.put(team.members() + "/" + team.memberId()).ok();
-        await(() -> there.get("/me").status() == 200);
+        Await.until("both nodes know", () -> there.get("/me").status() == 200);
         admin.delete("/users/" + team.memberId()).ok();
-        await(() -> there.get("/me").status() == 401);
+        Await.until("both nodes know", () -> there.get("/me").status() == 401);
     }
 
     @Test
@@ -188,7 +160,7 @@ class AccountsKeysIT {
                 .post("/keys/" + old.getString("id") + "/rotate", object("overlap", 0))
                 .ok();
 
-        await(() -> with.get("/me").status() == 401);
+        Await.until("both nodes know", () -> with.get("/me").status() == 401);
     }
 
     @Test
@@ -203,7 +175,7 @@ class AccountsKeysIT {
         var with = team.member().with(made.getString("key"));
 
         assertThat(with.get("/me").status()).isEqualTo(200);
-        await(() -> with.get("/me").status() == 401);
+        Await.until("both nodes know", () -> with.get("/me").status() == 401);
     }
 
     @Test
@@ -214,6 +186,8 @@ class AccountsKeysIT {
 
         team.member().with(made.getString("key")).get("/me").ok();
 
-        await(() -> team.member().get("/keys/" + made.getString("id")).json().getString("last_used_at") != null);
+        Await.until(
+                "both nodes know",
+                () -> team.member().get("/keys/" + made.getString("id")).json().getString("last_used_at") != null);
     }
 }

@@ -5,37 +5,16 @@ import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Roles: what they grant, what they include, who may give them, and why something is allowed. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class AccountsRolesIT {
-
-    @TempDir
-    private static Path temp;
-
-    private static TwoNodes nodes;
-    private static Hub admin;
-
-    @BeforeAll
-    static void start() throws Exception {
-        nodes = TwoNodes.start(temp);
-        admin = nodes.admin();
-    }
-
-    @AfterAll
-    static void stop() {
-        nodes.close();
-    }
+class AccountsRolesIT extends OnTwoNodes {
 
     private static String role(Hub who, String name, Object rules) {
         return who.post("/roles", object("name", name, "rules", rules)).id();

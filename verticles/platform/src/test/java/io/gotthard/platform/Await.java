@@ -1,9 +1,9 @@
 package io.gotthard.platform;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Waiting for what will be, with a bound. */
@@ -14,17 +14,25 @@ final class Await {
     private Await() {}
 
     /** Waits until a condition holds; fails with its name if that takes longer than 20 seconds. */
-    static void until(String what, BooleanSupplier condition) {
+    static void until(String what, Callable<Boolean> condition) {
         until(what, PATIENCE, condition);
     }
 
-    static void until(String what, Duration patience, BooleanSupplier condition) {
+    static void until(String what, Duration patience, Callable<Boolean> condition) {
         long began = System.nanoTime();
-        while (!condition.getAsBoolean()) {
+        while (!holds(what, condition)) {
             if (System.nanoTime() - began > patience.toNanos()) {
                 throw new AssertionError("Not within " + patience + ": " + what);
             }
             pause(5);
+        }
+    }
+
+    private static boolean holds(String what, Callable<Boolean> condition) {
+        try {
+            return condition.call();
+        } catch (Exception e) {
+            throw new AssertionError("Not to be known: " + what, e);
         }
     }
 

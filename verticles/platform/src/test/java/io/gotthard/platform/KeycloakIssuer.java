@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ final class KeycloakIssuer implements TestIssuer {
         command.environment().put("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN);
         process = command.start();
         try (var browser = new Browser()) {
-            Until.holds(() -> {
+            Await.until("Keycloak is up", Duration.ofMinutes(2), () -> {
                 if (!process.isAlive()) {
                     throw new IOException("Keycloak ended; see keycloak.log in " + folder);
                 }

@@ -161,7 +161,10 @@ class OidcIT {
         platform.change(
                 "update accounts.accounts set active = false where id = ?",
                 account(subject, "id").getFirst());
-        Until.holds(() -> ask(token).statusCode() == 401);
+        Await.until(
+                "the answer has changed",
+                Duration.ofMinutes(2),
+                () -> ask(token).statusCode() == 401);
         assertThat(ask(platform.token(c -> c.subject(subject))).statusCode()).isEqualTo(401);
     }
 
@@ -185,7 +188,10 @@ class OidcIT {
         assertThat(ask(platform.token(c -> c)).statusCode()).isEqualTo(200);
         platform.issuer().rotate();
         // The other tests' unknown keys may just have used up how often the issuer is asked.
-        Until.holds(() -> ask(platform.token(c -> c)).statusCode() == 200);
+        Await.until(
+                "the answer has changed",
+                Duration.ofMinutes(2),
+                () -> ask(platform.token(c -> c)).statusCode() == 200);
     }
 
     @Test

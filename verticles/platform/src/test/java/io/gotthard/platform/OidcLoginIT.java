@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -149,7 +150,7 @@ class OidcLoginIT {
             assertThat(models(browser)).isEqualTo(200);
             platform.change("update accounts.accounts set active = false where name = 'Anna Muster'");
             try {
-                Until.holds(() -> models(browser) == 401);
+                Await.until("the answer has changed", Duration.ofMinutes(2), () -> models(browser) == 401);
                 var again = browser.get(callback(browser, "/login"));
                 assertThat(again.statusCode()).isEqualTo(401);
             } finally {
@@ -163,7 +164,7 @@ class OidcLoginIT {
         try (var browser = new Browser()) {
             logIn(browser);
             platform.change("update accounts.sessions set expires_at = now() - interval '1 second'");
-            Until.holds(() -> models(browser) == 401);
+            Await.until("the answer has changed", Duration.ofMinutes(2), () -> models(browser) == 401);
         }
     }
 

@@ -133,7 +133,6 @@ final class Delivery {
 
     private void end(Buffer data) {
         over = true;
-        exchange.status = response.getStatusCode();
         response.end(data);
     }
 
