@@ -1,6 +1,7 @@
 package io.gotthard.contracts;
 
 import io.vertx.core.buffer.Buffer;
+import java.util.Map;
 
 /**
  * One answer on the bus. A plain operation gives one; a stream gives a first one with {@link #more()} and then as many as
@@ -11,8 +12,10 @@ import io.vertx.core.buffer.Buffer;
  * @param body bytes of the body; may be empty, in a stream it holds whole events
  * @param more true if the asker can ask for further answers
  * @param usage what was consumed, in the last answer; null if nothing was, or if there is more to come
+ * @param headers further headers of the response; only the first answer's count
  */
-public record Answer(int status, String contentType, Buffer body, boolean more, Usage usage) {
+public record Answer(
+        int status, String contentType, Buffer body, boolean more, Usage usage, Map<String, String> headers) {
 
     /** The media type of {@link #json}. */
     public static final String JSON = "application/json";
@@ -24,6 +27,11 @@ public record Answer(int status, String contentType, Buffer body, boolean more, 
 
     /** Says "still working on it": keeps a dialogue alive over nodes, and never reaches who asked. */
     static final Answer PENDING = new Answer(0, "", EMPTY, true, null);
+
+    /** An answer without further headers. */
+    public Answer(int status, String contentType, Buffer body, boolean more, Usage usage) {
+        this(status, contentType, body, more, usage, Map.of());
+    }
 
     /** A complete answer with status 200 that consumed nothing. */
     public static Answer json(Buffer body) {
@@ -38,6 +46,11 @@ public record Answer(int status, String contentType, Buffer body, boolean more, 
     /** Opens a stream of server-sent events; the events follow through the {@link BusStream}. */
     public static Answer events() {
         return new Answer(200, SSE, EMPTY, true, null);
+    }
+
+    /** The same with these headers. */
+    public Answer with(Map<String, String> further) {
+        return new Answer(status, contentType, body, more, usage, further);
     }
 
     boolean pending() {

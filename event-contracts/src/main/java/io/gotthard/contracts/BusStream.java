@@ -2,6 +2,7 @@ package io.gotthard.contracts;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -35,6 +36,7 @@ public final class BusStream {
     private UnaryOperator<Buffer> translation = UnaryOperator.identity();
     private Runnable onDrain = () -> {};
     private Runnable onCancel = () -> {};
+    private BiConsumer<Usage, Failure> onEnd = (consumed, cause) -> {};
 
     BusStream(Bus bus, String id, Message<?> asked) {
         this.bus = bus;
@@ -70,6 +72,7 @@ public final class BusStream {
         }
         ended = true;
         usage = consumed;
+        onEnd.accept(consumed, failure);
         sendIfAsked();
     }
 
@@ -82,6 +85,17 @@ public final class BusStream {
     /** Called when the asker took what was too much for it before. */
     public void onDrain(Runnable action) {
         onDrain = action;
+    }
+
+    /**
+     * Called once when the work is over, whatever way: with what it consumed if it ended well, and with the cause if it did not or
+     * nobody wants it any more.
+     */
+    public void onEnd(BiConsumer<Usage, Failure> action) {
+        onEnd = action;
+        if (closed && !ended) {
+            action.accept(null, Failure.cancelled());
+        }
     }
 
     /** Called once if the asker went away or stayed silent too long: stop the work, whatever phase it is in. */
@@ -131,7 +145,7 @@ public final class BusStream {
             return;
         }
         boolean last = ended && failure == null;
-        var answer = new Answer(first.status(), first.contentType(), data, !last, usage);
+        var answer = new Answer(first.status(), first.contentType(), data, !last, usage, first.headers());
         if (last) {
             close();
             message.reply(answer);
@@ -177,10 +191,13 @@ public final class BusStream {
         stop(Failure.cancelled());
     }
 
-    /** Ends the work at once, for an asker who is gone or a verticle that can wait no longer. */
-    void stop(Failure cause) {
+    /** Ends the work at once, for an asker who is gone or a verticle that can or may go on no longer. */
+    public void stop(Failure cause) {
         if (!closed) {
             close();
+            if (!ended) {
+                onEnd.accept(null, cause);
+            }
             if (asked != null) {
                 // Nobody may read it, but the asker's side is waiting for a reply to let go of.
                 asked.reply(cause);

@@ -1,6 +1,8 @@
 package io.gotthard.contracts;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /**
  * Who is asking, as the router verified it. Verticles trust it and never look at credentials themselves.
@@ -8,13 +10,27 @@ import io.vertx.core.json.JsonObject;
  * @param keyId identifies the credential in logs and bills; never the key itself
  * @param account the id of the user or service account that the credential belongs to
  * @param tenant the id of the tenant in whose name the account acts; empty for a system administrator without one
+ * @param administrator whether the account is a system administrator's, in all tenants
+ * @param roles the ids of the account's roles in the tenant, those that others include as well
  * @param permissions what the tenant, the account and the credential allow together
  * @param boundModel the one model that the credential is for, or null
  */
-public record Caller(String keyId, String account, String tenant, Permissions permissions, String boundModel) {
+public record Caller(
+        String keyId,
+        String account,
+        String tenant,
+        boolean administrator,
+        List<String> roles,
+        Permissions permissions,
+        String boundModel) {
 
     /** Nobody in particular: for what the platform asks itself. */
     public static final Caller NOBODY = new Caller("", "", "", Permissions.NONE, null);
+
+    /** Somebody without roles who is no administrator. */
+    public Caller(String keyId, String account, String tenant, Permissions permissions, String boundModel) {
+        this(keyId, account, tenant, false, List.of(), permissions, boundModel);
+    }
 
     /** As it travels between nodes. */
     JsonObject json() {
@@ -22,6 +38,8 @@ public record Caller(String keyId, String account, String tenant, Permissions pe
                 .put("keyId", keyId)
                 .put("account", account)
                 .put("tenant", tenant)
+                .put("administrator", administrator)
+                .put("roles", new JsonArray(roles))
                 .put("permissions", permissions.json())
                 .put("boundModel", boundModel);
     }
@@ -32,6 +50,8 @@ public record Caller(String keyId, String account, String tenant, Permissions pe
                 json.getString("keyId"),
                 json.getString("account"),
                 json.getString("tenant"),
+                json.getBoolean("administrator"),
+                json.getJsonArray("roles").stream().map(String.class::cast).toList(),
                 Permissions.of(json.getJsonObject("permissions")),
                 json.getString("boundModel"));
     }

@@ -39,6 +39,14 @@ final class Codecs {
         bus.registerDefaultCodec(type, codec);
     }
 
+    private static Map<String, String> texts(JsonObject json) {
+        var texts = new HashMap<String, String>();
+        for (Map.Entry<String, Object> entry : json) {
+            texts.put(entry.getKey(), (String) entry.getValue());
+        }
+        return texts;
+    }
+
     /** For what does not leave this JVM. */
     private record LocalCodec<T>(Class<T> type) implements MessageCodec<T, T> {
 
@@ -132,16 +140,12 @@ final class Codecs {
 
         @Override
         Call value(JsonObject head, Buffer body) {
-            var parameters = new HashMap<String, String>();
-            for (Map.Entry<String, Object> entry : head.getJsonObject("parameters")) {
-                parameters.put(entry.getKey(), (String) entry.getValue());
-            }
             return new Call(
                     head.getString("id"),
                     head.getString("requestId"),
                     Caller.of(head.getJsonObject("caller")),
                     head.getString("address"),
-                    parameters,
+                    texts(head.getJsonObject("parameters")),
                     head.getBoolean("hasBody") ? JsonBody.parse(body) : null);
         }
     }
@@ -155,10 +159,12 @@ final class Codecs {
                     .put("status", answer.status())
                     .put("contentType", answer.contentType())
                     .put("more", answer.more())
-                    .put("usage", usage == null ? null : usage(usage));
+                    .put("usage", usage == null ? null : usage(usage))
+                    .put("headers", new JsonObject(new HashMap<>(answer.headers())));
         }
 
         private static JsonObject usage(Usage usage) {
+            var media = usage.media();
             return new JsonObject()
                     .put("model", usage.model())
                     .put("upstream", usage.upstream())
@@ -166,7 +172,8 @@ final class Codecs {
                     .put("completionTokens", usage.completionTokens())
                     .put("cachedTokens", usage.cachedTokens())
                     .put("reasoningTokens", usage.reasoningTokens())
-                    .put("reported", usage.reported());
+                    .put("source", usage.source().name())
+                    .put("media", media == null ? null : media(media));
         }
 
         @Override
@@ -182,18 +189,40 @@ final class Codecs {
                     head.getString("contentType"),
                     body,
                     head.getBoolean("more"),
-                    usage == null ? null : usage(usage));
+                    usage == null ? null : usage(usage),
+                    texts(head.getJsonObject("headers")));
         }
 
         private static Usage usage(JsonObject usage) {
             return new Usage(
                     usage.getString("model"),
                     usage.getString("upstream"),
+                    Usage.Source.valueOf(usage.getString("source")),
                     usage.getLong("promptTokens"),
                     usage.getLong("completionTokens"),
                     usage.getLong("cachedTokens"),
                     usage.getLong("reasoningTokens"),
-                    usage.getBoolean("reported"));
+                    media(usage.getJsonObject("media")));
+        }
+
+        private static JsonObject media(Usage.Media media) {
+            return new JsonObject()
+                    .put("images", media.images())
+                    .put("size", media.size())
+                    .put("quality", media.quality())
+                    .put("audioMillis", media.audioMillis())
+                    .put("characters", media.characters());
+        }
+
+        private static Usage.Media media(JsonObject media) {
+            return media == null
+                    ? null
+                    : new Usage.Media(
+                            media.getInteger("images"),
+                            media.getString("size"),
+                            media.getString("quality"),
+                            media.getLong("audioMillis"),
+                            media.getLong("characters"));
         }
     }
 
@@ -207,7 +236,8 @@ final class Codecs {
                     .put("code", failure.code())
                     .put("param", failure.param())
                     .put("message", failure.getMessage())
-                    .put("retryAfterMillis", failure.retryAfterMillis());
+                    .put("retryAfterMillis", failure.retryAfterMillis())
+                    .put("headers", new JsonObject(new HashMap<>(failure.headers())));
         }
 
         @Override
@@ -223,7 +253,8 @@ final class Codecs {
                     head.getString("code"),
                     head.getString("param"),
                     head.getString("message"),
-                    head.getLong("retryAfterMillis"));
+                    head.getLong("retryAfterMillis"),
+                    texts(head.getJsonObject("headers")));
         }
     }
 }

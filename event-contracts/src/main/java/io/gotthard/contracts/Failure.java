@@ -2,6 +2,7 @@ package io.gotthard.contracts;
 
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -21,6 +22,7 @@ public final class Failure extends ReplyException {
     private final String code;
     private final String param;
     private final long retryAfterMillis;
+    private final transient Map<String, String> headers;
 
     /**
      * @param status the HTTP status, 400 to 599
@@ -31,11 +33,23 @@ public final class Failure extends ReplyException {
      * @param retryAfterMillis when to try again, or -1 if nothing is known of that
      */
     public Failure(int status, String type, String code, String param, String message, long retryAfterMillis) {
+        this(status, type, code, param, message, retryAfterMillis, Map.of());
+    }
+
+    Failure(
+            int status,
+            String type,
+            String code,
+            String param,
+            String message,
+            long retryAfterMillis,
+            Map<String, String> headers) {
         super(ReplyFailure.RECIPIENT_FAILURE, status, message);
         this.type = type;
         this.code = code;
         this.param = param;
         this.retryAfterMillis = retryAfterMillis;
+        this.headers = headers;
     }
 
     private Failure(int status, String type, String code, String param, String message) {
@@ -71,6 +85,15 @@ public final class Failure extends ReplyException {
                 "model_not_found",
                 "model",
                 "The model '" + shown + "' does not exist or you do not have access to it.");
+    }
+
+    /**
+     * 429: there is not enough money for it, and waiting does not help. The clients' libraries would ask again, if they were not told
+     * not to.
+     */
+    public static Failure insufficientQuota(String message) {
+        return new Failure(429, "insufficient_quota", "insufficient_quota", null, message)
+                .with(Map.of("x-should-retry", "false"));
     }
 
     /** 502: an upstream answered with something that can't be used. */
@@ -136,6 +159,16 @@ public final class Failure extends ReplyException {
     /** The part of the request that is at fault, or null. */
     public String param() {
         return param;
+    }
+
+    /** The same with further headers of the response, such as {@code x-should-retry}. */
+    public Failure with(Map<String, String> further) {
+        return new Failure(status(), type, code, param, getMessage(), retryAfterMillis, further);
+    }
+
+    /** Further headers of the response. */
+    public Map<String, String> headers() {
+        return headers;
     }
 
     /** Milliseconds until a new attempt makes sense, or -1. */

@@ -3,28 +3,78 @@ package io.gotthard.contracts;
 import java.util.Map;
 
 /**
- * What an answer consumed, as its upstream reported it.
+ * What an answer consumed.
  *
  * @param model the model that answered, under its public name
  * @param upstream the upstream that was asked
+ * @param source who counted
  * @param promptTokens tokens of the input, cached ones included
  * @param completionTokens tokens of the output, reasoning included
  * @param cachedTokens the part of the prompt that the upstream had cached
  * @param reasoningTokens the part of the completion that was reasoning
- * @param reported false if the upstream did not say, all counts are zero then
+ * @param media what was consumed besides tokens, or null
  */
 public record Usage(
         String model,
         String upstream,
+        Source source,
         long promptTokens,
         long completionTokens,
         long cachedTokens,
         long reasoningTokens,
-        boolean reported) {
+        Media media) {
+
+    /** Who counted. */
+    public enum Source {
+        /** The upstream said so. */
+        REPORTED,
+        /** A tokenizer of ours counted what was asked and what was delivered. */
+        COUNTED,
+        /** It was too large to be counted and is calculated from its length. */
+        ESTIMATED,
+        /** Nobody: all counts are zero. */
+        NONE
+    }
+
+    /**
+     * What is not counted in tokens.
+     *
+     * @param images how many images were made
+     * @param size their size, as in {@code 1024x1024}, or null
+     * @param quality their quality, as in {@code high}, or null
+     * @param audioMillis milliseconds of audio that was understood or made
+     * @param characters characters that were spoken
+     */
+    public record Media(int images, String size, String quality, long audioMillis, long characters) {}
+
+    /** Tokens as the upstream reported them. */
+    public Usage(
+            String model,
+            String upstream,
+            long promptTokens,
+            long completionTokens,
+            long cachedTokens,
+            long reasoningTokens,
+            boolean reported) {
+        this(
+                model,
+                upstream,
+                reported ? Source.REPORTED : Source.NONE,
+                promptTokens,
+                completionTokens,
+                cachedTokens,
+                reasoningTokens,
+                null);
+    }
 
     /** The usage of an answer whose upstream said nothing about tokens. */
     public static Usage unreported(String model, String upstream) {
         return new Usage(model, upstream, 0, 0, 0, 0, false);
+    }
+
+    /** Tokens that we counted or estimated. */
+    public static Usage counted(String model, String upstream, Source source, long prompt, long completion) {
+        return new Usage(model, upstream, source, prompt, completion, 0, 0, null);
     }
 
     /** Reads OpenAI's {@code usage} object; what is missing in it, or not a number, counts as zero. */
@@ -37,6 +87,11 @@ public record Usage(
                 number(usage.get("prompt_tokens_details"), "cached_tokens"),
                 number(usage.get("completion_tokens_details"), "reasoning_tokens"),
                 true);
+    }
+
+    /** Whether the upstream counted. */
+    public boolean reported() {
+        return source == Source.REPORTED;
     }
 
     private static long number(Object object, String name) {

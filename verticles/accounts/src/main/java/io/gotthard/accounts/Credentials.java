@@ -24,7 +24,8 @@ final class Credentials {
     private static final int PATIENCE_SECONDS = 3;
 
     private static final String RIGHTS =
-            "a.id as account, t.id as tenant, a.administrator, t.ceiling, accounts.rules_of(a.id, t.id) as rules";
+            "a.id as account, t.id as tenant, a.administrator, t.ceiling, accounts.rules_of(a.id, t.id) as rules, "
+                    + "accounts.roles_of(a.id, t.id) as roles";
 
     private static final String ACTIVE = """
         a.active and coalesce(t.active, true) and (a.administrator
@@ -88,6 +89,7 @@ final class Credentials {
                 .put("account", row.getString("account"))
                 .put("tenant", tenant == null ? "" : tenant)
                 .put("administrator", row.getBoolean("administrator"))
+                .put("roles", new JsonArray(Grant.list(row, "roles")))
                 .put("rules", Grant.of(row).json())
                 .put("expires_at", expires);
     }

@@ -9,8 +9,9 @@ import java.time.Instant;
 final class Principal {
 
     /** Columns of a query in which {@code a} is the account and {@code t} the tenant, which may be missing. */
-    static final String COLUMNS = "a.id as account, t.id as tenant, a.administrator, t.ceiling, "
-            + "accounts.rules_of(a.id, t.id) as rules, null::text[] as scopes, null::text as bound_model";
+    static final String COLUMNS = "a.id as account, t.id as tenant, a.administrator, t.ceiling,"
+            + " accounts.rules_of(a.id, t.id) as rules, accounts.roles_of(a.id, t.id) as roles, null::text[] as scopes,"
+            + " null::text as bound_model";
 
     private Principal() {}
 
@@ -26,6 +27,7 @@ final class Principal {
                 .put("account", row.getString("account"))
                 .put("tenant", tenant == null ? "" : tenant)
                 .put("administrator", row.getBoolean("administrator"))
+                .put("roles", new JsonArray(Grant.list(row, "roles")))
                 .put("rules", Grant.of(row).json())
                 .put("bound_model", null)
                 .put("networks", new JsonArray())

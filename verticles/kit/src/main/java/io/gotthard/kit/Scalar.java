@@ -1,5 +1,6 @@
 package io.gotthard.kit;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * @param parser makes the value of its text, or throws an IllegalArgumentException whose message nobody sees
  */
 record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
+    private static final int MOST_DIGITS = 30;
     private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
 
     /** The kind for a component's type, or nothing if the type is no single value. */
@@ -33,6 +35,8 @@ record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
             return Optional.of(new Scalar("a whole number", Set.of(Tag.INT), Long::valueOf));
         } else if (type == double.class || type == Double.class) {
             return Optional.of(new Scalar("a number", Set.of(Tag.INT, Tag.FLOAT), Scalar::finite));
+        } else if (type == BigDecimal.class) {
+            return Optional.of(new Scalar("a number", Set.of(Tag.INT, Tag.FLOAT), Scalar::decimal));
         } else if (type == Duration.class) {
             return Optional.of(new Scalar("a duration such as 250ms, 30s, 10m or 2h", Set.of(), Scalar::duration));
         } else if (type == Size.class) {
@@ -66,6 +70,14 @@ record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
             case "false" -> false;
             default -> throw new IllegalArgumentException();
         };
+    }
+
+    private static BigDecimal decimal(String text) {
+        var number = new BigDecimal(text);
+        if (number.precision() > MOST_DIGITS || Math.abs((long) number.scale()) > MOST_DIGITS) {
+            throw new IllegalArgumentException();
+        }
+        return number;
     }
 
     private static double finite(String text) {

@@ -13,7 +13,7 @@ import java.util.Comparator;
  * A PostgreSQL that the tests of this JVM share, because starting one takes longer than most tests: for those who do not mind
  * what others have in it. It stops with the JVM.
  */
-final class TestDatabase {
+public final class TestDatabase {
 
     private static final class Running {
         static final Postgres POSTGRES = start();
@@ -22,12 +22,12 @@ final class TestDatabase {
     private TestDatabase() {}
 
     /** Where it is; the first call starts it. */
-    static String url() {
+    public static String url() {
         return Running.POSTGRES.url();
     }
 
     /** Connects to a database by the URL the platform knows it by. */
-    static Connection connect(String url) throws SQLException {
+    public static Connection connect(String url) throws SQLException {
         var parts = url.split("://|[:@]", 4);
         return DriverManager.getConnection("jdbc:postgresql://" + parts[3], parts[1], parts[2]);
     }

@@ -177,6 +177,8 @@ final class Authentication implements Handler<RoutingContext> {
                 key.getString("key_id"),
                 key.getString("account"),
                 key.getString("tenant"),
+                key.getBoolean("administrator"),
+                key.getJsonArray("roles").stream().map(String.class::cast).toList(),
                 permissions(key),
                 key.getString("bound_model"));
         var networks = key.getJsonArray("networks").stream()

@@ -69,6 +69,9 @@ final class Delivery {
         exchange.answering();
         exchange.dropBody();
         exchange.used(answer.usage());
+        if (!response.headWritten()) {
+            answer.headers().forEach(response::putHeader);
+        }
         if (answer.more()) {
             open(answer.status(), answer.contentType().equals(Answer.SSE) ? EVENTS : answer.contentType());
             more(answer);

@@ -42,6 +42,7 @@ final class Errors {
             response.putHeader("retry-after-ms", Long.toString(failure.retryAfterMillis()))
                     .putHeader("retry-after", Long.toString((failure.retryAfterMillis() + 999) / 1000));
         }
+        failure.headers().forEach(response::putHeader);
         response.end(body(failure));
     }
 }
