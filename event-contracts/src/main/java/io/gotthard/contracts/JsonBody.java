@@ -229,6 +229,11 @@ public final class JsonBody {
         return new JsonEdit(this);
     }
 
+    /** How many bytes it has. */
+    public int length() {
+        return to - from;
+    }
+
     byte[] array() {
         return bytes;
     }

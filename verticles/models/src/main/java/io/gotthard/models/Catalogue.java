@@ -10,6 +10,7 @@ import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.OpenAi;
 import io.gotthard.models.provider.Provider;
 import io.gotthard.models.provider.Question;
+import io.gotthard.models.provider.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -41,14 +42,18 @@ final class Catalogue {
                     && caller.permissions().allows(Level.USER, resource);
         }
 
-        /** Asks it; 400 if it is of another kind. */
-        Future<Answer> ask(Kind kind, Call call, BusStream stream) {
+        /** @throws Failure 400 if it is of another kind */
+        void require(Kind kind) {
             if (!kinds.contains(kind)) {
                 throw Failure.invalid(
                         "model",
                         "The model '" + name + "' is of kind " + kinds + " and can't be used for this operation.");
             }
-            return provider.ask(new Question(kind, call, name, upstream, upstreamModel), stream);
+        }
+
+        /** Asks it, and notes what comes. */
+        Future<Answer> ask(Kind kind, Call call, Tally tally, BusStream stream) {
+            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), stream);
         }
 
         JsonObject json() {

@@ -31,11 +31,13 @@ final class External {
 
     private final ExternalSettings settings;
     private final Catalogue catalogue;
+    private final Asking asking;
     private final String publicName;
 
-    External(ExternalSettings settings, Catalogue catalogue) {
+    External(ExternalSettings settings, Catalogue catalogue, Asking asking) {
         this.settings = settings;
         this.catalogue = catalogue;
+        this.asking = asking;
         this.publicName = Json.encode(settings.publicName());
     }
 
@@ -66,7 +68,9 @@ final class External {
         var body = translate(call.body(), entry.name());
         var translated = new Call(call.id(), call.requestId(), call.caller(), call.address(), call.parameters(), body);
         stream.translate(new ExternalChunks(publicName)::translate);
-        return entry.ask(Kind.CHAT, translated, stream).map(this::translate);
+        return asking.ask(Kind.CHAT, entry, translated, stream).transform(asked -> asked.succeeded()
+                ? Future.succeededFuture(translate(asked.result()))
+                : Future.failedFuture(translate(Failure.of(asked.cause()))));
     }
 
     private String model(Caller caller) {
@@ -104,10 +108,23 @@ final class External {
         return JsonBody.parse(edit.set("model", Json.encode(model)).toBuffer());
     }
 
+    /** No money is 402 here. */
+    private static Failure translate(Failure failure) {
+        return "insufficient_quota".equals(failure.code())
+                ? new Failure(402, failure.type(), failure.code(), failure.param(), failure.getMessage(), -1)
+                : failure;
+    }
+
     private Answer translate(Answer answer) {
         return answer.more()
                 ? answer
-                : new Answer(answer.status(), answer.contentType(), named(answer.body()), false, answer.usage());
+                : new Answer(
+                        answer.status(),
+                        answer.contentType(),
+                        named(answer.body()),
+                        false,
+                        answer.usage(),
+                        answer.headers());
     }
 
     private Buffer named(Buffer body) {

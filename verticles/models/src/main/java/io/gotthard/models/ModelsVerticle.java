@@ -4,10 +4,16 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Meter;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
 public final class ModelsVerticle extends VerticleBase {
@@ -15,19 +21,27 @@ public final class ModelsVerticle extends VerticleBase {
     private static final Buffer READY = Buffer.buffer("{\"status\":\"ok\"}");
 
     private final ModelsSettings settings;
+    private final Meter meter;
     private Bus bus;
     private Catalogue catalogue;
+    private Asking asking;
 
-    /** A verticle that serves the configured models. */
-    public ModelsVerticle(ModelsSettings settings) {
+    /**
+     * A verticle that serves the configured models.
+     *
+     * @param meter admits each request to a model before, and is told after it what it consumed
+     */
+    public ModelsVerticle(ModelsSettings settings, Meter meter) {
         this.settings = settings;
+        this.meter = meter;
     }
 
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
         catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
-        var external = new External(settings.external(), catalogue);
+        asking = new Asking(vertx, meter);
+        var external = new External(settings.external(), catalogue, asking);
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve(
@@ -40,12 +54,13 @@ public final class ModelsVerticle extends VerticleBase {
                 bus.serve(
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
-                bus.serve("models.createExternalChatCompletion", external::ask)));
+                bus.serve("models.createExternalChatCompletion", external::ask),
+                bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
 
     @Override
     public Future<?> stop() {
-        return bus.close(settings.drain().toMillis());
+        return bus.close(settings.drain().toMillis()).compose(closed -> asking.close());
     }
 
     private Future<Answer> retrieve(Call call) {
@@ -55,7 +70,24 @@ public final class ModelsVerticle extends VerticleBase {
 
     private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
         var entry = catalogue.get((String) call.body().fields().get("model"), call.caller());
-        return entry.ask(kind, call, stream);
+        return asking.ask(kind, entry, call, stream);
+    }
+
+    private Future<Answer> explain(Call call) {
+        var request = new JsonObject(object(call.body().fields().get("request")));
+        var entry = catalogue.get(request.getString("model"), call.caller());
+        var operation = call.body().fields().get("operation");
+        var kind = Arrays.stream(Kind.values())
+                .filter(one -> one.operation().equals(operation))
+                .findFirst()
+                .orElseThrow(() -> Failure.invalid("operation", "There is no such operation."));
+        return asking.explain(kind, entry, call, JsonBody.parse(request.toBuffer()))
+                .map(explained -> Answer.json(explained.toBuffer()));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> object(Object json) {
+        return (Map<String, Object>) json;
     }
 
     private static Future<Answer> answer(Buffer json) {

@@ -7,6 +7,7 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
 import io.gotthard.models.ExternalSettings;
+import io.gotthard.metering.MeteringSettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
@@ -29,6 +30,9 @@ import java.util.Map;
  * @param upstreams the servers that have models, by name
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
+ * @param metering what requests cost and may cost
+ * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
+ *     overrides it
  */
 record Configuration(
         @Default("{}") RouterSettings http,
@@ -39,7 +43,9 @@ record Configuration(
         @Default("[]") List<OidcIssuer> oidc,
         @Default("{}") Map<String, Upstream> upstreams,
         @Default("{}") Map<String, Model> models,
-        @Default("{}") ExternalSettings external) {
+        @Default("{}") ExternalSettings external,
+        @Default("{}") MeteringSettings metering,
+        @Absent String redisUrl) {
 
     private static final int SHORTEST_KEY = 16;
 
@@ -88,7 +94,9 @@ record Configuration(
                 oidc,
                 upstreams,
                 models,
-                external);
+                external,
+                metering,
+                or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 
     private static int port(String given, int configured) {

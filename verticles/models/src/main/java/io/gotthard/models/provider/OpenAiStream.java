@@ -15,6 +15,7 @@ import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * One streamed answer of an OpenAI-compatible upstream. Every event is read far enough to know that it is one, to set the
@@ -24,6 +25,10 @@ final class OpenAiStream {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
+    /** Where upstreams put what the model said. */
+    private static final byte[][] TEXTS = Stream.of("content", "text", "arguments", "reasoning_content", "reasoning", "refusal")
+            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII))
+            .toArray(byte[][]::new);
     private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUFFIX = {'\n', '\n'};
 
@@ -116,6 +121,7 @@ final class OpenAiStream {
         var edit = chunk.edit().replace("model", model).remove("error");
         if (chunk.has("usage")) {
             usage = Usage.of(question.model(), question.upstream(), chunk.object("usage"));
+            question.tally().report(usage);
             if (!wantsUsage && chunk.isEmptyArray("choices")) {
                 return;
             }
@@ -127,15 +133,17 @@ final class OpenAiStream {
     }
 
     /**
-     * Looks through an event, and says how many choices end in it. In the text of an answer the quotes would be escaped, so that
-     * looking at the bytes suffices. What ends a line is only white space in JSON, but would end our event: it becomes a space.
+     * Looks through an event, notes the text in it, and says how many choices end in it. In the text of an answer the quotes would
+     * be escaped, so that looking at the bytes suffices. What ends a line is only white space in JSON, but would end our event: it
+     * becomes a space.
      */
-    private static int look(byte[] bytes, int from, int to) {
+    private int look(byte[] bytes, int from, int to) {
         int finishing = 0;
         for (int at = from; at < to; at++) {
             byte b = bytes[at];
             if (b == '"') {
                 finishing += finishes(bytes, at, to) ? 1 : 0;
+                note(bytes, at, to);
             } else if (b == '\n' || b == '\r') {
                 bytes[at] = ' ';
             }
@@ -144,14 +152,37 @@ final class OpenAiStream {
     }
 
     private static boolean finishes(byte[] bytes, int at, int to) {
-        int value = at + FINISH.length;
-        if (value > to || !Arrays.equals(bytes, at, value, FINISH, 0, FINISH.length)) {
-            return false;
+        int value = text(bytes, at, to, FINISH);
+        return value < to;
+    }
+
+    /** Notes the text, if the name that begins here has one. */
+    private void note(byte[] bytes, int at, int to) {
+        for (var name : TEXTS) {
+            int from = text(bytes, at, to, name) + 1;
+            if (from <= to) {
+                int end = from;
+                while (end < to && bytes[end] != '"') {
+                    end += bytes[end] == '\\' ? 2 : 1;
+                }
+                if (end > from && end <= to) {
+                    question.tally().deliver(bytes, from, end);
+                }
+                return;
+            }
+        }
+    }
+
+    /** Where the text of a member begins, if it has this name, begins here and is a text; else the end. */
+    private static int text(byte[] bytes, int at, int to, byte[] name) {
+        int value = at + name.length;
+        if (value > to || bytes[at + 1] != name[1] || !Arrays.equals(bytes, at, value, name, 0, name.length)) {
+            return to;
         }
         while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
             value++;
         }
-        return value < to && bytes[value] == '"';
+        return value < to && bytes[value] == '"' ? value : to;
     }
 
     /** The upstream said that this is all: so do we, without waiting for it to end the response. */

@@ -14,8 +14,9 @@ import java.util.Map;
  * @param model the model's public name: what the client asked for, and what the answer is to say
  * @param upstream the upstream's name, for usage and logs
  * @param upstreamModel the model's name there
+ * @param tally notes what the client got
  */
-public record Question(Kind kind, Call call, String model, String upstream, String upstreamModel) {
+public record Question(Kind kind, Call call, String model, String upstream, String upstreamModel, Tally tally) {
 
     /** The request's JSON body. */
     public JsonBody body() {
@@ -45,6 +46,6 @@ public record Question(Kind kind, Call call, String model, String upstream, Stri
 
     /** The same without the call: what is needed once it was asked, so that a long answer does not hold on to a large request. */
     Question asked() {
-        return new Question(kind, null, model, upstream, upstreamModel);
+        return new Question(kind, null, model, upstream, upstreamModel, tally);
     }
 }

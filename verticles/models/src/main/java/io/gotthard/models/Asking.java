@@ -1,0 +1,106 @@
+package io.gotthard.models;
+
+import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Demand;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Meter;
+import io.gotthard.models.Catalogue.Entry;
+import io.gotthard.models.provider.Tally;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Asks models for callers, and sees to it that each request is admitted before its upstream is asked, shows nothing before that is
+ * durable, and is settled exactly once, however it ends. One for each deployed verticle.
+ */
+final class Asking {
+
+    private final Vertx vertx;
+    private final Meter meter;
+    /** Those whose consumption is still being counted. */
+    private final Set<Settlement> counting = new HashSet<>();
+
+    private Promise<Void> idle;
+
+    Asking(Vertx vertx, Meter meter) {
+        this.vertx = vertx;
+        this.meter = meter;
+    }
+
+    /** Asks a model; 400 if it is of another kind, and whatever the {@link Meter} refuses. */
+    Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream) {
+        entry.require(kind);
+        var admitted = meter.admit(demand(kind, entry, call, call.body()));
+        return admitted.compose(admission -> ask(kind, entry, call, stream, admission));
+    }
+
+    private Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream, Admission admission) {
+        var tally = new Tally();
+        var settlement = new Settlement(this, admission, kind, entry, call.body(), tally);
+        stream.onEnd(settlement::end);
+        if (stream.isCancelled()) {
+            return Future.failedFuture(Failure.cancelled());
+        }
+        Future<Answer> asked;
+        try {
+            asked = entry.ask(kind, call, tally, stream);
+        } catch (Failure refusal) {
+            asked = Future.failedFuture(refusal);
+        }
+        var granted = admission.granted();
+        // Whatever the upstream is doing: it is to stop, and the client is to know why.
+        granted.onFailure(cause -> stream.stop(Failure.of(cause)));
+        return asked.transform(result -> {
+            if (result.failed()) {
+                settlement.end(null, Failure.of(result.cause()));
+            } else if (!result.result().more()) {
+                settlement.whole(result.result());
+            }
+            return granted.compose(durable -> result.failed()
+                    ? Future.failedFuture(result.cause())
+                    : Future.succeededFuture(result.result().with(admission.headers())));
+        });
+    }
+
+    /** What a request would cost and which limits are near, without asking anybody. */
+    Future<JsonObject> explain(Kind kind, Entry entry, Call call, JsonBody request) {
+        entry.require(kind);
+        return meter.explain(demand(kind, entry, call, request));
+    }
+
+    private static Demand demand(Kind kind, Entry entry, Call call, JsonBody body) {
+        return new Demand(
+                call,
+                kind.operation(),
+                Expected.likely(kind, entry.name(), entry.upstream(), body),
+                Expected.most(kind, entry.name(), entry.upstream(), body));
+    }
+
+    /** Counts where that does not hold up others, and settles then. */
+    void count(Settlement settlement) {
+        counting.add(settlement);
+        vertx.executeBlocking(settlement::count, false).onComplete(done -> {
+            counting.remove(settlement);
+            if (idle != null && counting.isEmpty()) {
+                idle.tryComplete();
+            }
+        });
+    }
+
+    /** Completes when nothing is being counted any more. */
+    Future<Void> close() {
+        idle = Promise.promise();
+        if (counting.isEmpty()) {
+            idle.complete();
+        }
+        return idle.future();
+    }
+}

@@ -1,0 +1,91 @@
+package io.gotthard.models;
+
+import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Outcome;
+import io.gotthard.contracts.Outcome.End;
+import io.gotthard.contracts.Usage;
+import io.gotthard.models.Catalogue.Entry;
+import io.gotthard.models.provider.Tally;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out what one request consumed, and settles it. What the upstream reported counts. Where it reported nothing, what was asked
+ * and what was handed on is counted; and a request that brought its client nothing costs nothing.
+ */
+final class Settlement {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
+
+    /** Bytes of a request that are kept until it is settled, because they may have to be counted. */
+    private static final int KEPT = 64 * 1024;
+
+    private static final int CANCELLED = Failure.cancelled().status();
+
+    private final Asking asking;
+    private final Admission admission;
+    private final Kind kind;
+    private final Entry entry;
+    /** The request, or null if it is too large to be kept: what it consumed is then calculated from its length. */
+    private final JsonBody body;
+    private final Tally tally;
+    private final long began = System.nanoTime();
+    private End end;
+    private Answer whole;
+
+    Settlement(Asking asking, Admission admission, Kind kind, Entry entry, JsonBody body, Tally tally) {
+        this.asking = asking;
+        this.admission = admission;
+        this.kind = kind;
+        this.entry = entry;
+        // A long answer does not hold on to a large request.
+        this.body = body.length() <= KEPT ? body : null;
+        this.tally = tally;
+    }
+
+    /** The answer is there, all at once. */
+    void whole(Answer answer) {
+        if (end == null) {
+            whole = answer;
+            end(answer.usage(), null);
+        }
+    }
+
+    /** The stream is over, or there is no answer. */
+    void end(Usage usage, Failure cause) {
+        if (end != null) {
+            return;
+        }
+        end = cause == null ? End.COMPLETED : cause.status() == CANCELLED ? End.CANCELLED : End.FAILED;
+        var reported = usage != null && usage.reported() ? usage : tally.reported();
+        if (reported != null) {
+            settle(reported);
+        } else if (cause == null || tally.hasText()) {
+            asking.count(this);
+        } else {
+            settle(null);
+        }
+    }
+
+    /** Counts what the upstream did not report; may take a while. */
+    Void count() {
+        Usage counted;
+        try {
+            counted = Tokens.count(
+                    kind, entry.name(), entry.upstream(), body, whole == null ? tally.text() : Tokens.textOf(whole.body()));
+        } catch (RuntimeException e) {
+            LOG.error("What a request to {} consumed can't be counted; it is taken for nothing", entry.name(), e);
+            counted = null;
+        }
+        settle(counted);
+        return null;
+    }
+
+    private void settle(Usage usage) {
+        long first = tally.firstToken();
+        admission.settle(new Outcome(end, usage, 1, first == 0 ? 0 : first - began));
+    }
+}
