@@ -1,0 +1,56 @@
+package io.gotthard.metering;
+
+import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Demand;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.util.Map;
+
+/**
+ * Decides what may be asked of upstreams, and charges what was. Until its {@link MeteringVerticle} runs it refuses everything.
+ */
+public final class Metering implements Meter {
+
+    private final MeteringSettings settings;
+    private final Map<String, Map<String, BigDecimal>> configuredPrices;
+    private final MeterRegistry registry;
+
+    /**
+     * A meter, to be run by one {@link MeteringVerticle}.
+     *
+     * @param configuredPrices the rates of each model that the configuration has a price for, by the model's public name
+     * @param registry where it counts what it did
+     */
+    public Metering(
+            MeteringSettings settings, Map<String, Map<String, BigDecimal>> configuredPrices, MeterRegistry registry) {
+        this.settings = settings;
+        this.configuredPrices = Map.copyOf(configuredPrices);
+        this.registry = registry;
+    }
+
+    @Override
+    public Future<Admission> admit(Demand demand) {
+        return Future.failedFuture(Failure.unavailable("Requests can't be metered at the moment."));
+    }
+
+    @Override
+    public Future<JsonObject> explain(Demand demand) {
+        return Future.failedFuture(Failure.unavailable("Requests can't be metered at the moment."));
+    }
+
+    MeteringSettings settings() {
+        return settings;
+    }
+
+    Map<String, Map<String, BigDecimal>> configuredPrices() {
+        return configuredPrices;
+    }
+
+    MeterRegistry registry() {
+        return registry;
+    }
+}
