@@ -5,6 +5,7 @@ import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
+import io.gotthard.kit.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +27,7 @@ public final class AccountsVerticle extends VerticleBase {
 
     private final AccountsSettings settings;
     private final Database database;
+    private final Transaction.Settings transactions;
     private final String bootstrapKey;
     private final Consumer<String> onFirstKey;
     private final List<OidcIssuer> issuers;
@@ -51,6 +53,7 @@ public final class AccountsVerticle extends VerticleBase {
         this.settings = settings;
         this.issuers = List.copyOf(issuers);
         this.database = database;
+        this.transactions = Work.settings(database);
         this.bootstrapKey = bootstrapKey;
         this.onFirstKey = onFirstKey;
     }
@@ -124,7 +127,7 @@ public final class AccountsVerticle extends VerticleBase {
 
     /** Serves what is done in one transaction. */
     private void work(String address, Function<Work, Answer> operation) {
-        answer(address, call -> Work.in(database, call, operation));
+        answer(address, call -> Work.in(transactions, call, operation));
     }
 
     private void answer(String address, Function<Call, Answer> operation) {

@@ -2,6 +2,7 @@ package io.gotthard.accounts;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 
@@ -27,7 +28,7 @@ final class Audit {
 
     static Answer list(Work work) {
         work.actor().requireManager();
-        var page = Page.of(work);
+        var page = work.page();
         var rows = work.run(
                 """
                 select * from accounts.audit where ($1::text is null or tenant = $1)

@@ -4,6 +4,7 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Rule;
 import io.gotthard.contracts.Rule.Level;
+import io.gotthard.kit.Refusal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;

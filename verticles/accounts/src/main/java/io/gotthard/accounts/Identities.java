@@ -3,6 +3,7 @@ package io.gotthard.accounts;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
+import io.gotthard.kit.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;

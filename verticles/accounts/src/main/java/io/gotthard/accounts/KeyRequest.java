@@ -3,6 +3,8 @@ package io.gotthard.accounts;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.contracts.Rule.Level;
+import io.gotthard.kit.Fields;
+import io.gotthard.kit.Refusal;
 import io.vertx.sqlclient.Row;
 import java.util.List;
 

@@ -1,6 +1,9 @@
 package io.gotthard.accounts;
 
 import io.gotthard.contracts.Answer;
+import io.gotthard.kit.Ids;
+import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -41,7 +44,7 @@ final class Keys {
     }
 
     static Answer list(Work work) {
-        var page = Page.of(work);
+        var page = work.page();
         var actor = work.actor();
         var rows = work.run(
                 VISIBLE + " and id > $4 and ($5::text is null or account = $5) order by id limit $6",

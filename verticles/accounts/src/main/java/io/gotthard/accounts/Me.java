@@ -2,6 +2,7 @@ package io.gotthard.accounts;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Rule;
+import io.gotthard.kit.Refusal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 

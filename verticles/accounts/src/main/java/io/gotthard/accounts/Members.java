@@ -3,6 +3,8 @@ package io.gotthard.accounts;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Permissions;
+import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -35,7 +37,7 @@ final class Members {
 
     static Answer list(Work work) {
         var tenant = tenant(work);
-        var page = Page.of(work);
+        var page = work.page();
         var rows = work.run(MEMBERS + " and a.id > $2 order by a.id limit $3", tenant, page.after(), page.rows());
         return Work.ok(page.json(rows, Members::json));
     }

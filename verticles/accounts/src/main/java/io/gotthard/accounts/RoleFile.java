@@ -1,6 +1,7 @@
 package io.gotthard.accounts;
 
 import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Fields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

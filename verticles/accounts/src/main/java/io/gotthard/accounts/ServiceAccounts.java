@@ -3,6 +3,9 @@ package io.gotthard.accounts;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Permissions;
+import io.gotthard.kit.Ids;
+import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 
@@ -26,7 +29,7 @@ final class ServiceAccounts {
 
     static Answer list(Work work) {
         work.actor().requireManager();
-        var page = Page.of(work);
+        var page = work.page();
         var rows = work.run(
                 VISIBLE + " and id > $2 order by id limit $3", work.actor().limitedTo(), page.after(), page.rows());
         return Work.ok(page.json(rows, ServiceAccounts::json));

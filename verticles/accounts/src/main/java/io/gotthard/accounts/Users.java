@@ -2,6 +2,9 @@ package io.gotthard.accounts;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Permissions;
+import io.gotthard.kit.Ids;
+import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 
@@ -30,7 +33,7 @@ final class Users {
 
     static Answer list(Work work) {
         work.actor().requireManager();
-        var page = Page.of(work);
+        var page = work.page();
         var rows = work.run(
                 VISIBLE + " and id > $2 and ($3::text is null or lower(email) = lower($3)) order by id limit $4",
                 work.actor().limitedTo(),

@@ -1,33 +1,39 @@
-package io.gotthard.accounts;
+package io.gotthard.kit;
 
+import io.gotthard.contracts.Call;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.util.function.Function;
 
 /**
- * A part of a list.
+ * A part of a list, as the parameters {@code after} and {@code limit} ask for it.
  *
  * @param after the id of the last entry of the page before; empty for the first page
  * @param limit how many entries it has at most
  */
-record Page(String after, int limit) {
+public record Page(String after, int limit) {
 
     private static final String USUAL = "50";
 
-    static Page of(Work work) {
-        var after = work.parameter("after");
-        var limit = work.parameter("limit");
+    /** The page that is asked for; the contract limits how long it can be. */
+    public static Page of(Call call) {
+        var after = call.parameters().get("after");
+        var limit = call.parameters().get("limit");
         return new Page(after == null ? "" : after, Integer.parseInt(limit == null ? USUAL : limit));
     }
 
     /** How many rows to ask for: one more than are shown tells whether there is another page. */
-    int rows() {
+    public int rows() {
         return limit + 1;
     }
 
-    /** The page as clients see it, of rows that are in the order of their ids. */
-    JsonObject json(Iterable<Row> rows, Function<Row, JsonObject> entry) {
+    /**
+     * The page as clients see it, of rows that are in the order of their ids.
+     *
+     * @param entry makes a row an object that has an {@code id}
+     */
+    public JsonObject json(Iterable<Row> rows, Function<Row, JsonObject> entry) {
         var data = new JsonArray();
         String next = null;
         for (var row : rows) {

@@ -1,4 +1,4 @@
-package io.gotthard.accounts;
+package io.gotthard.kit;
 
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Network;
@@ -13,9 +13,12 @@ import java.util.regex.Pattern;
 
 /**
  * The fields of a body whose types the router has checked against the contract, and what no schema can say of them. A field
- * that is {@code null} is there, and has the value null.
+ * that is {@code null} is there, and has the value null. Whatever is refused is a {@link Failure} with status 400 that names the
+ * field.
+ *
+ * @param values the values by the names of the fields
  */
-record Fields(Map<String, Object> values) {
+public record Fields(Map<String, Object> values) {
 
     private static final int LONGEST_NAME = 100;
     private static final int LONGEST_EMAIL = 254;
@@ -23,24 +26,28 @@ record Fields(Map<String, Object> values) {
     private static final int MOST_NETWORKS = 50;
     private static final Pattern EMAIL = Pattern.compile("[^\\s@\"<>(),;:\\\\]+@[^\\s@\"<>(),;:\\\\]+");
 
-    boolean has(String field) {
+    /** Whether the field is there, be it null. */
+    public boolean has(String field) {
         return values.containsKey(field);
     }
 
-    String text(String field) {
+    /** A text as it was sent, or null. */
+    public String text(String field) {
         return (String) values.get(field);
     }
 
-    boolean flag(String field, boolean otherwise) {
+    /** True or false, or what it is otherwise, if it is absent or null. */
+    public boolean flag(String field, boolean otherwise) {
         return values.get(field) instanceof Boolean flag ? flag : otherwise;
     }
 
-    long number(String field, long otherwise) {
+    /** A whole number, or what it is otherwise, if it is absent or null. */
+    public long number(String field, long otherwise) {
         return values.get(field) instanceof Number number ? number.longValue() : otherwise;
     }
 
-    /** A name for people. */
-    String name(String field) {
+    /** A name for people: 1 to 100 characters in Unicode's normal form, without blanks at its ends. */
+    public String name(String field) {
         var name = Normalizer.normalize(clean(field, text(field)).strip(), Normalizer.Form.NFC);
         if (name.isEmpty() || name.codePointCount(0, name.length()) > LONGEST_NAME) {
             throw Failure.invalid(field, "'" + field + "' must have 1 to " + LONGEST_NAME + " characters.");
@@ -48,7 +55,8 @@ record Fields(Map<String, Object> values) {
         return name;
     }
 
-    String email(String field) {
+    /** An e-mail address, as far as its form tells. */
+    public String email(String field) {
         var email = Normalizer.normalize(clean(field, text(field)).strip(), Normalizer.Form.NFC);
         if (email.length() > LONGEST_EMAIL || !EMAIL.matcher(email).matches()) {
             throw Failure.invalid(
@@ -58,7 +66,7 @@ record Fields(Map<String, Object> values) {
     }
 
     /** Rules, all of them valid; null if the field is absent or null. */
-    List<String> rules(String field) {
+    public List<String> rules(String field) {
         var rules = texts(field, MOST_RULES);
         for (int i = 0; rules != null && i < rules.size(); i++) {
             checkRule(field + "[" + i + "]", rules.get(i));
@@ -66,7 +74,12 @@ record Fields(Map<String, Object> values) {
         return rules == null ? null : rules.stream().distinct().toList();
     }
 
-    static void checkRule(String param, String rule) {
+    /**
+     * Checks one rule.
+     *
+     * @param param what of the request is at fault if it is not valid
+     */
+    public static void checkRule(String param, String rule) {
         try {
             Rule.parse(rule);
         } catch (IllegalArgumentException e) {
@@ -75,7 +88,7 @@ record Fields(Map<String, Object> values) {
     }
 
     /** Networks, all of them valid; empty if the field is absent or null. */
-    List<String> networks(String field) {
+    public List<String> networks(String field) {
         var networks = texts(field, MOST_NETWORKS);
         for (int i = 0; networks != null && i < networks.size(); i++) {
             try {
@@ -88,7 +101,7 @@ record Fields(Map<String, Object> values) {
     }
 
     /** A list of texts; null if the field is absent or null. */
-    List<String> texts(String field, int most) {
+    public List<String> texts(String field, int most) {
         if (!(values.get(field) instanceof List<?> list)) {
             return null;
         }
@@ -100,7 +113,7 @@ record Fields(Map<String, Object> values) {
 
     /** A list of objects. */
     @SuppressWarnings("unchecked")
-    List<Fields> objects(String field) {
+    public List<Fields> objects(String field) {
         return ((List<?>) values.get(field))
                 .stream()
                         .map(object -> new Fields((Map<String, Object>) object))
@@ -108,7 +121,7 @@ record Fields(Map<String, Object> values) {
     }
 
     /** A moment in the future, or null. */
-    OffsetDateTime future(String field) {
+    public OffsetDateTime future(String field) {
         var text = text(field);
         if (text == null) {
             return null;
