@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -59,7 +60,7 @@ class CatalogueTest {
     }
 
     private void deploy(String yaml) {
-        vertx.deployVerticle(new ModelsVerticle(settings(yaml))).await();
+        vertx.deployVerticle(new ModelsVerticle(settings(yaml), Meter.OFF)).await();
     }
 
     private Answer ask(String address, Map<String, String> parameters, String body) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -49,7 +50,7 @@ class ModelsVerticleTest {
     private void deploy(String externalModel) throws Exception {
         var settings = new ModelsSettings(
                 Map.of(), Map.of(), new ExternalSettings(externalModel, "swissai"), Duration.ofSeconds(1));
-        await(() -> vertx.deployVerticle(new ModelsVerticle(settings)));
+        await(() -> vertx.deployVerticle(new ModelsVerticle(settings, Meter.OFF)));
         bus = await(() -> Future.succeededFuture(new Bus(vertx)));
     }
 

@@ -2,9 +2,14 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsVerticle;
 import io.gotthard.kit.Database;
+import io.gotthard.contracts.Meter;
+import io.gotthard.metering.Metering;
+import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.Kind;
+import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.models.provider.Demo;
 import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -20,11 +25,13 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -104,6 +111,8 @@ public final class Gotthard implements AutoCloseable {
                 vertx,
                 vertx.deployVerticle(
                         accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+        var registry = registry();
+        var meter = meter(configuration, vertx, database, databaseUrl, registry);
         progress.accept("deploying models");
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
@@ -113,15 +122,54 @@ public final class Gotthard implements AutoCloseable {
         var http = configuration.http();
         var models = new ModelsSettings(
                 configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
-        deploy(vertx, loops, () -> new ModelsVerticle(models));
+        deploy(vertx, loops, () -> new ModelsVerticle(models, meter));
         progress.accept("deploying router");
-        var needed = List.of("accounts", "models");
+        var needed = configuration.metering().enabled()
+                ? List.of("accounts", "models", "metering")
+                : List.of("accounts", "models");
         var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
-        var registry = registry();
         var ports = new ConcurrentLinkedQueue<Integer>();
         deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, ports::add));
         int port = ports.element();
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
+    }
+
+    /** Outlives the models, which settle with it what they have been asked. */
+    private Meter meter(
+            Configuration configuration,
+            Vertx vertx,
+            Database database,
+            String databaseUrl,
+            PrometheusMeterRegistry registry)
+            throws IOException {
+        if (!configuration.metering().enabled()) {
+            return Meter.OFF;
+        }
+        progress.accept("deploying metering");
+        var metering = new Metering(configuration.metering(), prices(configuration.models()), registry);
+        var verticle = new MeteringVerticle(
+                metering, database, databaseUrl, Path.of(configuration.data()), configuration.redisUrl());
+        started(
+                vertx,
+                vertx.deployVerticle(
+                        verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+        return metering;
+    }
+
+    /** The built-in demo is free. */
+    private static Map<String, Map<String, BigDecimal>> prices(Map<String, Model> models) {
+        var prices = new HashMap<String, Map<String, BigDecimal>>();
+        models.forEach((name, model) -> {
+            if (model.price() != null) {
+                prices.put(name, model.price());
+            }
+        });
+        if (models.isEmpty()) {
+            var free = Map.of("request", BigDecimal.ZERO);
+            prices.put(Demo.CHAT_MODEL, free);
+            prices.put(Demo.EMBEDDING_MODEL, free);
+        }
+        return prices;
     }
 
     private void deploy(Vertx vertx, int loops, Supplier<? extends Deployable> verticle) throws IOException {

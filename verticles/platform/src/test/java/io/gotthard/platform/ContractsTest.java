@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
+import io.gotthard.kit.Settings;
+import io.gotthard.metering.Metering;
+import io.gotthard.metering.MeteringSettings;
+import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -42,7 +48,13 @@ class ContractsTest {
             vertx.deployVerticle(accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             var external = new ExternalSettings(null, "swissai");
-            vertx.deployVerticle(new ModelsVerticle(new ModelsSettings(Map.of(), Map.of(), external, Duration.ZERO)))
+            var models = new ModelsSettings(Map.of(), Map.of(), external, Duration.ZERO);
+            vertx.deployVerticle(new ModelsVerticle(models, Meter.OFF)).await();
+            var settings = Settings.read(MeteringSettings.class, "{}", "the defaults", name -> null);
+            var metering = new Metering(settings, Map.of(), new SimpleMeterRegistry());
+            vertx.deployVerticle(
+                            new MeteringVerticle(metering, database, postgres.url(), data.resolve("metering"), null),
+                            new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
             served = vertx.sharedData().<String, Integer>getLocalMap("gotthard.served").keySet().stream()

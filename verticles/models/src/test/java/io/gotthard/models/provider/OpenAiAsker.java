@@ -1,5 +1,6 @@
 package io.gotthard.models.provider;
 
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -84,7 +85,7 @@ final class OpenAiAsker implements AutoCloseable {
         }
         var external = new ExternalSettings(null, "swissai");
         var settings = new ModelsSettings(Map.of("up", upstream), models, external, Duration.ZERO);
-        vertx.deployVerticle(new ModelsVerticle(settings)).await();
+        vertx.deployVerticle(new ModelsVerticle(settings, Meter.OFF)).await();
         bus = on(() -> Future.succeededFuture(new Bus(vertx))).join();
     }
 
