@@ -38,20 +38,20 @@ final class Asking {
     /** Asks a model; 400 if it is of another kind, and whatever the {@link Meter} refuses. */
     Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream) {
         entry.require(kind);
-        var admitted = meter.admit(demand(kind, entry, call, call.body()));
-        return admitted.compose(admission -> ask(kind, entry, call, stream, admission));
+        var demand = demand(kind, entry, call, call.body());
+        return meter.admit(demand).compose(admission -> ask(kind, entry, demand, stream, admission));
     }
 
-    private Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream, Admission admission) {
+    private Future<Answer> ask(Kind kind, Entry entry, Demand demand, BusStream stream, Admission admission) {
         var tally = new Tally();
-        var settlement = new Settlement(this, admission, kind, entry, call.body(), tally);
+        var settlement = new Settlement(this, admission, kind, demand, tally);
         stream.onEnd(settlement::end);
         if (stream.isCancelled()) {
             return Future.failedFuture(Failure.cancelled());
         }
         Future<Answer> asked;
         try {
-            asked = entry.ask(kind, call, tally, stream);
+            asked = entry.ask(kind, demand.call(), tally, stream);
         } catch (Failure refusal) {
             asked = Future.failedFuture(refusal);
         }

@@ -68,9 +68,10 @@ final class External {
         var body = translate(call.body(), entry.name());
         var translated = new Call(call.id(), call.requestId(), call.caller(), call.address(), call.parameters(), body);
         stream.translate(new ExternalChunks(publicName)::translate);
-        return asking.ask(Kind.CHAT, entry, translated, stream).transform(asked -> asked.succeeded()
-                ? Future.succeededFuture(translate(asked.result()))
-                : Future.failedFuture(translate(Failure.of(asked.cause()))));
+        return asking.ask(Kind.CHAT, entry, translated, stream)
+                .transform(asked -> asked.succeeded()
+                        ? Future.succeededFuture(translate(asked.result()))
+                        : Future.failedFuture(translate(Failure.of(asked.cause()))));
     }
 
     private String model(Caller caller) {

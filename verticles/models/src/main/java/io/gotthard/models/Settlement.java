@@ -2,12 +2,13 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Admission;
 import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Demand;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Outcome;
 import io.gotthard.contracts.Outcome.End;
 import io.gotthard.contracts.Usage;
-import io.gotthard.models.Catalogue.Entry;
+import io.gotthard.contracts.Usage.Source;
 import io.gotthard.models.provider.Tally;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,21 +29,23 @@ final class Settlement {
     private final Asking asking;
     private final Admission admission;
     private final Kind kind;
-    private final Entry entry;
+    private final Usage likely;
     /** The request, or null if it is too large to be kept: what it consumed is then calculated from its length. */
     private final JsonBody body;
+
     private final Tally tally;
     private final long began = System.nanoTime();
     private End end;
     private Answer whole;
 
-    Settlement(Asking asking, Admission admission, Kind kind, Entry entry, JsonBody body, Tally tally) {
+    Settlement(Asking asking, Admission admission, Kind kind, Demand demand, Tally tally) {
         this.asking = asking;
         this.admission = admission;
         this.kind = kind;
-        this.entry = entry;
+        this.likely = demand.likely();
         // A long answer does not hold on to a large request.
-        this.body = body.length() <= KEPT ? body : null;
+        var asked = demand.call().body();
+        this.body = asked.length() <= KEPT ? asked : null;
         this.tally = tally;
     }
 
@@ -74,14 +77,24 @@ final class Settlement {
     Void count() {
         Usage counted;
         try {
-            counted = Tokens.count(
-                    kind, entry.name(), entry.upstream(), body, whole == null ? tally.text() : Tokens.textOf(whole.body()));
+            counted = counted();
         } catch (RuntimeException e) {
-            LOG.error("What a request to {} consumed can't be counted; it is taken for nothing", entry.name(), e);
-            counted = null;
+            LOG.error("What a request to {} consumed can't be counted; it is calculated", likely.model(), e);
+            counted = likely;
         }
         settle(counted);
         return null;
+    }
+
+    private Usage counted() {
+        var model = likely.model();
+        var asked = body == null
+                ? new Tokens.Count(likely.promptTokens(), Source.ESTIMATED)
+                : Tokens.prompt(kind, model, body.fields());
+        var said = Tokens.text(model, whole == null ? tally.text() : Texts.of(whole.body()));
+        boolean exact = asked.source() == Source.COUNTED && said.source() == Source.COUNTED;
+        return Usage.counted(
+                model, likely.upstream(), exact ? Source.COUNTED : Source.ESTIMATED, asked.tokens(), said.tokens());
     }
 
     private void settle(Usage usage) {

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -12,6 +11,7 @@ import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Dialogue;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Permissions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

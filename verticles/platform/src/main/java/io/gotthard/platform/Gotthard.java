@@ -1,8 +1,8 @@
 package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsVerticle;
-import io.gotthard.kit.Database;
 import io.gotthard.contracts.Meter;
+import io.gotthard.kit.Database;
 import io.gotthard.metering.Metering;
 import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.Kind;

@@ -26,9 +26,11 @@ final class OpenAiStream {
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
     /** Where upstreams put what the model said. */
-    private static final byte[][] TEXTS = Stream.of("content", "text", "arguments", "reasoning_content", "reasoning", "refusal")
+    private static final byte[][] TEXTS = Stream.of(
+                    "content", "text", "arguments", "reasoning_content", "reasoning", "refusal")
             .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII))
             .toArray(byte[][]::new);
+
     private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUFFIX = {'\n', '\n'};
 

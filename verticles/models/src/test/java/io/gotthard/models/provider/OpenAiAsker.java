@@ -1,6 +1,5 @@
 package io.gotthard.models.provider;
 
-import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -8,6 +7,7 @@ import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Dialogue;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Size;
 import io.gotthard.models.ExternalSettings;
@@ -57,16 +57,21 @@ final class OpenAiAsker implements AutoCloseable {
         this(10, Duration.ofSeconds(30), "1MB");
     }
 
+    /** With a meter. */
+    OpenAiAsker(Meter meter) {
+        this(null, 10, Duration.ofSeconds(30), "1MB", meter);
+    }
+
     /** With an upstream at another place than our own server's. */
     static OpenAiAsker at(String url) {
-        return new OpenAiAsker(url, 10, Duration.ofSeconds(30), "1MB");
+        return new OpenAiAsker(url, 10, Duration.ofSeconds(30), "1MB", Meter.OFF);
     }
 
     OpenAiAsker(int connections, Duration idle, String answerLimit) {
-        this(null, connections, idle, answerLimit);
+        this(null, connections, idle, answerLimit, Meter.OFF);
     }
 
-    private OpenAiAsker(String url, int connections, Duration idle, String answerLimit) {
+    private OpenAiAsker(String url, int connections, Duration idle, String answerLimit, Meter meter) {
         server = vertx.createHttpServer()
                 .requestHandler(request -> request.body().onSuccess(body -> answer(request, body)))
                 .listen(0, "127.0.0.1")
@@ -85,7 +90,7 @@ final class OpenAiAsker implements AutoCloseable {
         }
         var external = new ExternalSettings(null, "swissai");
         var settings = new ModelsSettings(Map.of("up", upstream), models, external, Duration.ZERO);
-        vertx.deployVerticle(new ModelsVerticle(settings, Meter.OFF)).await();
+        vertx.deployVerticle(new ModelsVerticle(settings, meter)).await();
         bus = on(() -> Future.succeededFuture(new Bus(vertx))).join();
     }
 
