@@ -1,8 +1,8 @@
--- What wrk asks: a small chat request, as a program sends it. Arguments after `--`: json or stream.
+-- What wrk asks: a small chat request, as a program sends it. Arguments after `--`: json, delayed or stream.
 -- The bearer key comes in the environment as BENCH_KEY, so that it is not in the list of processes.
 
 local question = [[
-  "model": "bench", "temperature": 0.2, "max_tokens": 400,
+  "temperature": 0.2, "max_tokens": 400,
   "messages": [
     {"role": "system", "content": "You are the assistant of a transport office. Answer in two or three sentences."},
     {"role": "user", "content": "When was the road over the pass first fit for coaches, and who paid for it?"},
@@ -18,10 +18,11 @@ function init(args)
   wrk.headers["User-Agent"] = "wrk"
   if args[1] == "stream" then
     wrk.headers["Accept"] = "text/event-stream"
-    wrk.body = '{"stream": true, "stream_options": {"include_usage": true},' .. question .. "}"
+    wrk.body = '{"model": "bench", "stream": true, "stream_options": {"include_usage": true},' .. question .. "}"
   else
     wrk.headers["Accept"] = "application/json"
-    wrk.body = "{" .. question .. "}"
+    local model = args[1] == "delayed" and "bench-delayed" or "bench"
+    wrk.body = '{"model": "' .. model .. '",' .. question .. "}"
   end
 end
 

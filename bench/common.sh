@@ -247,17 +247,19 @@ CONF
 # start_gotthard [java flags…]: starts it on the data directory there is, waits until it has answered a chat request and
 # says that it is ready, and leaves in `first_answer_ms` the time from its start to that answer.
 start_gotthard() {
-    local began ended deadline=$((SECONDS + 90)) command
+    local began ended deadline=$((SECONDS + 90)) command name=${name:-gotthard}
     [[ -n ${gotthard_port:-} ]] || free_port gotthard_port
-    cat >"$tmp/gotthard.yaml" <<CONF
+    cat >"$tmp/$name.yaml" <<CONF
+metering: {enabled: $([[ $name == plain ]] && echo false || echo true)}
 upstreams:
   mock: {protocol: openai, url: "http://127.0.0.1:$mock_port/v1", key: "x"}
 models:
-  bench: {kind: chat, targets: [{upstream: mock, model: bench}]}
-  bench-slow: {kind: chat, targets: [{upstream: mock, model: bench-slow}]}
+  bench: {kind: chat, targets: [{upstream: mock, model: bench}], price: {input: 0.15, output: 0.6}}
+  bench-delayed: {kind: chat, targets: [{upstream: mock, model: bench-delayed}], price: {input: 0.15, output: 0.6}}
+  bench-slow: {kind: chat, targets: [{upstream: mock, model: bench-slow}], price: {input: 0.15, output: 0.6}}
 CONF
-    export GOTTHARD_HOST=127.0.0.1 GOTTHARD_PORT=$gotthard_port GOTTHARD_DATA=$tmp/data \
-        GOTTHARD_CONFIG=$tmp/gotthard.yaml GOTTHARD_ADMIN_KEY=$BENCH_KEY
+    export GOTTHARD_HOST=127.0.0.1 GOTTHARD_PORT=$gotthard_port GOTTHARD_DATA=$tmp/$name-data \
+        GOTTHARD_CONFIG=$tmp/$name.yaml GOTTHARD_ADMIN_KEY=$BENCH_KEY
     if ((${#replacement[@]})); then
         command=("${replacement[@]}")
     else
@@ -265,7 +267,7 @@ CONF
         command+=(io.gotthard.platform.Main)
     fi
     began=$EPOCHREALTIME
-    spawn gotthard "${command[@]}"
+    spawn "$name" "${command[@]}"
     gotthard_pid=$spawned
     # Until something listens this asks without curl: on two cores, fifty curls a second would slow the start.
     until { exec 3<>"/dev/tcp/127.0.0.1/$gotthard_port"; } 2>/dev/null; do
@@ -283,6 +285,20 @@ CONF
         still_starting "$deadline"
         sleep 0.1
     done
+}
+
+# Starts another Gotthard beside the first, which does not meter: `plain_pid` and `plain_port`.
+start_plain() {
+    local name=plain gotthard_pid gotthard_port first_answer_ms
+    free_port gotthard_port
+    start_gotthard
+    plain_pid=$gotthard_pid plain_port=$gotthard_port
+}
+
+# hub <method> <path> <body>: asks Gotthard's native API as the administrator, and prints the answer.
+hub() {
+    curl -s -S -m 10 --fail-with-body -X "$1" "http://127.0.0.1:$gotthard_port/api/v1$2" -H "Authorization: Bearer $BENCH_KEY" \
+        -H 'Content-Type: application/json' -d "$3" || die "$1 $2 was refused"
 }
 
 still_starting() {

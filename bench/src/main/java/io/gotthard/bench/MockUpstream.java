@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * An OpenAI-compatible upstream without a model in it, cheap enough not to be what a benchmark measures.
  *
- * <p>{@code POST /v1/chat/completions} answers at once with a fixed completion. With {@code "stream": true} it sends
+ * <p>{@code POST /v1/chat/completions} answers at once with a fixed completion, or {@value #DELAY_MILLIS} ms later if the model is
+ * {@value #DELAYED}. With {@code "stream": true} it sends
  * server-sent events, every one a write of its own, at the pace of the model that was named: {@code bench} says 100
  * chunks, one every 5 ms, any model in {@link #PACES} another number; the last chunk has a finish reason, then come a
  * usage chunk if {@code stream_options.include_usage} asks for it, and {@code [DONE]}. {@code GET /counts} answers with
@@ -32,6 +33,9 @@ public final class MockUpstream extends VerticleBase {
 
     /** {@code bench-slow} is for holding streams open: it says a word every ten seconds and ends after two minutes. */
     static final Map<String, Pace> PACES = Map.of("bench", new Pace(100, 5), "bench-slow", new Pace(12, 10_000));
+
+    static final String DELAYED = "bench-delayed";
+    static final long DELAY_MILLIS = 20;
 
     private static final Pace UNKNOWN_MODEL = new Pace(100, 5);
     private static final long LIFETIME_MINUTES = 15;
@@ -124,7 +128,12 @@ public final class MockUpstream extends VerticleBase {
             var pace = PACES.getOrDefault(asked.getString("model", ""), UNKNOWN_MODEL);
             stream(response, pace, asked.getJsonObject("stream_options", new JsonObject()));
         } else {
-            response.putHeader("content-type", "application/json").end(COMPLETION);
+            response.putHeader("content-type", "application/json");
+            if (DELAYED.equals(asked.getString("model"))) {
+                vertx.setTimer(DELAY_MILLIS, late -> response.end(COMPLETION));
+            } else {
+                response.end(COMPLETION);
+            }
         }
     }
 

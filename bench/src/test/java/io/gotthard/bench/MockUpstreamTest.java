@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,15 @@ class MockUpstreamTest {
 
         assertThat(answer.getString("object")).isEqualTo("chat.completion");
         assertThat(answer.getJsonObject("usage").getInteger("total_tokens")).isEqualTo(187);
+    }
+
+    @Test
+    void a_delayed_answer_is_the_same_but_later() throws Exception {
+        long asked = System.nanoTime();
+        var answer = ask("{\"model\": \"bench-delayed\"}").body();
+
+        assertThat(System.nanoTime() - asked).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(19));
+        assertThat(answer).isEqualTo(ask("{\"model\": \"bench\"}").body());
     }
 
     @Test
