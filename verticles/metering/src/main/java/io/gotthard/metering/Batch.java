@@ -1,0 +1,4 @@
+package io.gotthard.metering;
+
+/** What is written at once. */
+final class Batch {}
