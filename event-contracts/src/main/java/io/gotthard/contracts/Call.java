@@ -9,7 +9,7 @@ import java.util.Map;
  * @param requestId the {@code x-request-id} that the client and the logs know; a client may choose it, so it is not unique
  * @param caller who asks
  * @param address the network address that the request came from, or an empty text if it did not come from outside
- * @param parameters path and query parameters, decoded
+ * @param parameters path, query and header parameters, decoded; headers by their names in lower case
  * @param body the JSON body, or null if the operation has none
  */
 public record Call(

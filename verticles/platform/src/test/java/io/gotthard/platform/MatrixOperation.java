@@ -3,8 +3,10 @@ package io.gotthard.platform;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -15,9 +17,11 @@ import java.util.stream.Collectors;
  * @param path the path as in the contract
  * @param requires what it declares to need, for people
  * @param target path and query of the request
+ * @param headers its headers that must be there
  * @param body the request's body, or null
  */
-record MatrixOperation(String method, String path, String requires, String target, JsonObject body) {
+record MatrixOperation(
+        String method, String path, String requires, String target, Map<String, String> headers, JsonObject body) {
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
@@ -37,14 +41,19 @@ record MatrixOperation(String method, String path, String requires, String targe
         var operation = item.getJsonObject(method);
         var target = path;
         var query = new ArrayList<String>();
+        var headers = new LinkedHashMap<String, String>();
         for (var owner : List.of(item, operation)) {
             for (var given : owner.getJsonArray("parameters", new JsonArray())) {
                 var parameter = resolve(contract, (JsonObject) given);
                 var name = parameter.getString("name");
-                if (parameter.getString("in").equals("path")) {
-                    target = target.replace("{" + name + "}", example(contract, parameter, path));
-                } else if (parameter.getBoolean("required", false)) {
-                    query.add(name + "=" + example(contract, parameter, path));
+                if (!parameter.getBoolean("required", false)) {
+                    continue;
+                }
+                var value = example(contract, parameter, path);
+                switch (parameter.getString("in")) {
+                    case "path" -> target = target.replace("{" + name + "}", value);
+                    case "header" -> headers.put(name, value);
+                    default -> query.add(name + "=" + value);
                 }
             }
         }
@@ -53,6 +62,7 @@ record MatrixOperation(String method, String path, String requires, String targe
                 path,
                 requires(operation.getValue("x-requires")),
                 target + (query.isEmpty() ? "" : "?" + String.join("&", query)),
+                headers,
                 body(contract, operation));
     }
 

@@ -194,6 +194,7 @@ class PermissionMatrixIT {
         if (operation.body() != null) {
             request.header("content-type", "application/json");
         }
+        operation.headers().forEach(request::header);
         if (withKey) {
             world.identify(request);
         }

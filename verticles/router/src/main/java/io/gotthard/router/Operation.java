@@ -13,7 +13,7 @@ import java.util.Map;
  * @param greedy whether the last path parameter is the rest of the path, slashes included
  * @param address the event-bus address that answers: {@code <verticle>.<operationId>}
  * @param requires what it needs of its caller
- * @param parameters checks the parameters in path and query
+ * @param parameters checks the parameters in path, query and header
  * @param body checks a JSON body, or null if the operation takes none
  * @param bodyRequired whether there must be a body
  * @param streams whether it can answer as server-sent events

@@ -6,26 +6,37 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The path and query parameters of one operation, and what the contract says of them. What it does not name is ignored, and does
- * not reach the verticle. The verticle gets texts, as they were sent; what is absent and has a default is there with it.
+ * The path, query and header parameters of one operation, and what the contract says of them. What it does not name is ignored, and
+ * does not reach the verticle. The verticle gets texts, as they were sent; what is absent and has a default is there with it. A header
+ * is known by its name in lower case, however it is written.
  */
 final class Parameters {
 
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,18}");
 
+    /** Those have meanings of their own in HTTP, and an OpenAPI document cannot declare them as parameters. */
+    private static final Set<String> NOT_PARAMETERS = Set.of("accept", "authorization", "content-type");
+
+    private enum Place {
+        PATH,
+        QUERY,
+        HEADER
+    }
+
     /**
      * One of them.
      *
-     * @param inPath whether it is a part of the path; else it is in the query
+     * @param place where it is
      * @param kind the only kind of value it takes: a string, an integer or a boolean
      * @param otherwise what it is if absent, or null
      */
-    private record Parameter(
-            String name, boolean inPath, boolean required, int kind, Schema schema, String otherwise) {}
+    private record Parameter(String name, Place place, boolean required, int kind, Schema schema, String otherwise) {}
 
     private final List<Parameter> parameters;
 
@@ -45,7 +56,7 @@ final class Parameters {
             for (Definition given : owner.list("parameters")) {
                 Definition definition = resolve(document, given);
                 Parameter parameter = parameter(document, definition);
-                found.put(definition.text("in") + " " + parameter.name(), parameter);
+                found.put(parameter.place() + " " + parameter.name(), parameter);
             }
         }
         if (found.values().stream().map(Parameter::name).distinct().count() < found.size()) {
@@ -60,11 +71,16 @@ final class Parameters {
     }
 
     private static Parameter parameter(Definition document, Definition parameter) {
-        boolean inPath = switch (parameter.text("in")) {
-            case "path" -> true;
-            case "query" -> false;
-            default -> throw parameter.fault("only parameters in path and query can be checked");
+        Place place = switch (parameter.text("in")) {
+            case "path" -> Place.PATH;
+            case "query" -> Place.QUERY;
+            case "header" -> Place.HEADER;
+            default -> throw parameter.fault("only parameters in path, query and header can be checked");
         };
+        String name = place == Place.HEADER ? parameter.text("name").toLowerCase(Locale.ROOT) : parameter.text("name");
+        if (place == Place.HEADER && NOT_PARAMETERS.contains(name)) {
+            throw parameter.fault("the header '" + name + "' can't be a parameter");
+        }
         boolean required = Boolean.TRUE.equals(parameter.json().get("required"));
         Definition schema = resolve(document, parameter.child("schema"));
         int kind = schema.kinds();
@@ -76,8 +92,7 @@ final class Parameters {
         if (otherwise != null && (required || check.check(otherwise) != null)) {
             throw parameter.fault("the default is not valid, or never used");
         }
-        return new Parameter(
-                parameter.text("name"), inPath, required, kind, check, otherwise == null ? null : otherwise.toString());
+        return new Parameter(name, place, required, kind, check, otherwise == null ? null : otherwise.toString());
     }
 
     /**
@@ -91,7 +106,7 @@ final class Parameters {
         }
         var values = new HashMap<String, String>();
         for (var parameter : parameters) {
-            var value = parameter.inPath() ? context.pathParam(parameter.name()) : query(context, parameter.name());
+            var value = value(context, parameter);
             if (value != null) {
                 check(parameter, value);
                 values.put(parameter.name(), value);
@@ -104,8 +119,16 @@ final class Parameters {
         return Map.copyOf(values);
     }
 
-    private static String query(RoutingContext context, String name) {
-        List<String> values = context.queryParams().getAll(name);
+    private static String value(RoutingContext context, Parameter parameter) {
+        var name = parameter.name();
+        return switch (parameter.place()) {
+            case PATH -> context.pathParam(name);
+            case QUERY -> only(name, context.queryParams().getAll(name));
+            case HEADER -> only(name, context.request().headers().getAll(name));
+        };
+    }
+
+    private static String only(String name, List<String> values) {
         if (values.size() > 1) {
             throw Failure.invalid(name, "The parameter '" + name + "' is there more than once.");
         }

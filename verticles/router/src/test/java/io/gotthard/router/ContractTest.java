@@ -244,6 +244,9 @@ class ContractTest {
         unnamed-parameter   | the path has no parameter thing
         body-unknown        | only the verticle knows {body.thing}: 'hidden' must be true
         object-parameter    | a parameter is a string, an integer or a boolean
+        cookie-parameter    | only parameters in path, query and header can be checked
+        header-of-http      | the header 'authorization' can't be a parameter
+        header-like-query   | two parameters have the same name
         wrong-default       | the default is not valid, or never used
         unknown-keyword     | the keyword 'uniqueItems' is not one the router can check
         same-id-twice       | there is another operation listThings

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Parameters as the router reads them, over real HTTP. */
 class ParametersTest {
@@ -66,19 +67,21 @@ class ParametersTest {
                         .put("filter", "")
                         .put("deep", "true")
                         .put("order", "up")
-                        .put("limit", "50"));
+                        .put("limit", "50")
+                        .put("x-depth", "3"));
         assertThat(new JsonObject(get("thg_1?filter=%C3%A4+b&limit=200&order=down")))
                 .isEqualTo(new JsonObject()
                         .put("thing", "thg_1")
                         .put("filter", "ä b")
                         .put("order", "down")
-                        .put("limit", "200"));
+                        .put("limit", "200")
+                        .put("x-depth", "3"));
     }
 
     @Test
     void what_the_contract_does_not_name_is_ignored() throws Exception {
         assertThat(new JsonObject(get("thg_1?filter=a&x=1&x=2&thing=thg_2&param0=y")).getMap())
-                .containsOnlyKeys("thing", "filter", "order", "limit")
+                .containsOnlyKeys("thing", "filter", "order", "limit", "x-depth")
                 .containsEntry("thing", "thg_1");
     }
 
@@ -104,8 +107,40 @@ class ParametersTest {
         assertThat(get(path)).startsWith(expected);
     }
 
-    private static String get(String path) throws Exception {
-        var answer = client.send(HttpRequest.newBuilder(URI.create(root + path)).build(), BodyHandlers.ofString());
+    @ParameterizedTest
+    @ValueSource(strings = {"Idempotency-Key", "idempotency-key", "IDEMPOTENCY-KEY"})
+    void a_header_is_the_same_however_its_name_is_written(String name) throws Exception {
+        assertThat(new JsonObject(get("thg_1?filter=a", name, "abcd1", "x-DEPTH", "7", "other", "x")).getMap())
+                .containsEntry("idempotency-key", "abcd1")
+                .containsEntry("x-depth", "7")
+                .hasSize(6);
+    }
+
+    @Test
+    void a_header_does_not_come_from_the_query_nor_the_other_way_round() throws Exception {
+        assertThat(new JsonObject(get("thg_1?filter=a&idempotency-key=abcd1&x-depth=7", "order", "down")).getMap())
+                .doesNotContainKey("idempotency-key")
+                .containsEntry("x-depth", "3")
+                .containsEntry("order", "up");
+    }
+
+    @Test
+    void a_header_is_checked_like_any_other_parameter() throws Exception {
+        assertThat(get("thg_1?filter=a", "idempotency-key", "abc")).startsWith("400 idempotency-key: Invalid");
+        assertThat(get("thg_1?filter=a", "idempotency-key", "")).startsWith("400 idempotency-key: Invalid");
+        assertThat(get("thg_1?filter=a", "idempotency-key", "ABCD")).startsWith("400 idempotency-key: Invalid");
+        assertThat(get("thg_1?filter=a", "X-Depth", "deep")).startsWith("400 x-depth: Invalid type for 'x-depth'");
+        assertThat(get("thg_1?filter=a", "X-Depth", "10")).startsWith("400 x-depth: Invalid 'x-depth'");
+        assertThat(get("thg_1?filter=a", "idempotency-key", "abcd", "Idempotency-Key", "efgh"))
+                .isEqualTo("400 idempotency-key: The parameter 'idempotency-key' is there more than once.");
+    }
+
+    private static String get(String path, String... headers) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(root + path));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        var answer = client.send(request.build(), BodyHandlers.ofString());
         return (answer.statusCode() == 200 ? "" : answer.statusCode() + " ") + answer.body();
     }
 }
