@@ -25,10 +25,12 @@ final class PlatformProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("OpenAI API\\s+(http://\\S+)/v1");
 
     private final Process process;
+    private final Path data;
     private final URI url;
 
-    private PlatformProcess(Process process, URI url) {
+    private PlatformProcess(Process process, Path data, URI url) {
         this.process = process;
+        this.data = data;
         this.url = url;
     }
 
@@ -42,23 +44,29 @@ final class PlatformProcess implements AutoCloseable {
     static PlatformProcess start(Path folder, String yaml, String databaseUrl) {
         try {
             var file = Files.writeString(folder.resolve("gotthard.yaml"), yaml);
+            var data = folder.resolve("data");
             var log = folder.resolve("platform.log");
             Files.deleteIfExists(log);
             var builder = new ProcessBuilder(command()).redirectErrorStream(true);
             builder.redirectOutput(log.toFile());
             builder.environment()
                     .putAll(Map.of(
-                            "GOTTHARD_HOST", "127.0.0.1",
-                            "GOTTHARD_PORT", "0",
-                            "GOTTHARD_DATA", folder.resolve("data").toString(),
-                            "GOTTHARD_CONFIG", file.toString(),
-                            "GOTTHARD_ADMIN_KEY", KEY));
+                            "GOTTHARD_HOST",
+                            "127.0.0.1",
+                            "GOTTHARD_PORT",
+                            "0",
+                            "GOTTHARD_DATA",
+                            data.toString(),
+                            "GOTTHARD_CONFIG",
+                            file.toString(),
+                            "GOTTHARD_ADMIN_KEY",
+                            KEY));
             if (databaseUrl != null) {
                 builder.environment().put("GOTTHARD_DATABASE_URL", databaseUrl);
             }
             var process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            return new PlatformProcess(process, awaitReady(process, log));
+            return new PlatformProcess(process, data, awaitReady(process, log));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -103,8 +111,20 @@ final class PlatformProcess implements AutoCloseable {
         return new Hub(url, KEY);
     }
 
-    boolean isAlive() {
-        return process.isAlive();
+    /** Where its embedded database is. */
+    String databaseUrl() {
+        var cluster = data.resolve("postgres").resolve("cluster");
+        try {
+            return "postgresql://%s:%s@127.0.0.1:%s/%1$s"
+                    .formatted(
+                            PostgresCluster.NAME,
+                            Files.readString(cluster.resolve("password")).strip(),
+                            Files.readAllLines(cluster.resolve("data").resolve("postmaster.pid"))
+                                    .get(3)
+                                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** SIGKILL, and waits until it is gone, and with it what it started. */
@@ -124,5 +144,4 @@ final class PlatformProcess implements AutoCloseable {
     public void close() {
         kill();
     }
-
 }
