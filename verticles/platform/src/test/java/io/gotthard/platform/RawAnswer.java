@@ -57,7 +57,8 @@ record RawAnswer(int status, Map<String, String> headers, byte[] body) {
         return chunk;
     }
 
-    private static byte[] exactly(InputStream in, int length) throws IOException {
+    /** Reads so many bytes. */
+    static byte[] exactly(InputStream in, int length) throws IOException {
         var bytes = in.readNBytes(length);
         if (bytes.length < length) {
             throw new EOFException("The body ended after " + bytes.length + " of " + length + " bytes");

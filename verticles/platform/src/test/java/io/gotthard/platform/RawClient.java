@@ -120,6 +120,11 @@ final class RawClient implements AutoCloseable {
         return read(input -> new String(RawAnswer.chunk(input), StandardCharsets.UTF_8));
     }
 
+    /** So many bytes of a response whose head {@link #bodilessAnswer} has read, as text. */
+    String exactly(int length) {
+        return read(input -> new String(RawAnswer.exactly(input, length), StandardCharsets.UTF_8));
+    }
+
     /** All that comes until the other side closes the connection. */
     String rest() {
         return read(input -> {

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -64,11 +66,17 @@ final class ScriptedUpstream implements AutoCloseable {
 
     /** The configuration of the platform that asks this upstream, with further keys of the upstream. */
     String configuration(String more) {
+        return configuration(more, "");
+    }
+
+    /** The same with further keys of each model, such as {@code price}. */
+    String configuration(String more, String ofModels) {
+        var last = ofModels.isEmpty() ? "" : ", " + ofModels;
         var models = new StringBuilder();
         scripts.keySet()
-                .forEach(
-                        name -> models.append("  \"%s\": {kind: chat, targets: [{upstream: scripted, model: \"%s\"}]}\n"
-                                .formatted(name, PREFIX + name)));
+                .forEach(name ->
+                        models.append("  \"%s\": {kind: chat, targets: [{upstream: scripted, model: \"%s\"}]%s}\n"
+                                .formatted(name, PREFIX + name, last)));
         return "upstreams:\n  scripted: {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s%s}\nmodels:\n%s"
                 .formatted(server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more, models);
     }
@@ -205,6 +213,11 @@ final class ScriptedUpstream implements AutoCloseable {
 
         void json(int status, String text) throws IOException {
             answer(status, "application/json", text);
+        }
+
+        /** Lets some time pass, as models do that think. */
+        void pause(Duration time) {
+            LockSupport.parkNanos(time.toNanos());
         }
 
         /** The head of a stream. */

@@ -1,0 +1,119 @@
+package io.gotthard.platform;
+
+import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.UUID;
+
+/** Asks models over one connection at a time, and notes what of each answer arrived, also when the platform dies meanwhile. */
+final class Customer implements AutoCloseable {
+
+    private final URI url;
+    private final String key;
+    private RawClient connection;
+
+    /**
+     * What a customer saw of a request.
+     *
+     * @param requestId the id that it gave it, which nobody else gives one
+     * @param model what was asked
+     * @param status the answer's status; 0 if none arrived
+     * @param headers the answer's headers, in small letters
+     * @param text what arrived of the answer
+     * @param whole whether that is all of it
+     */
+    record Seen(String requestId, String model, int status, Map<String, String> headers, String text, boolean whole) {
+
+        /** Whether the customer got anything of an answer, which then has to be in the ledger. */
+        boolean answered() {
+            return status == 200;
+        }
+
+        /** The error's word for programs. */
+        String code() {
+            return new JsonObject(text).getJsonObject("error").getString("code");
+        }
+    }
+
+    private Customer(URI url, String key) {
+        this.url = url;
+        this.key = key;
+    }
+
+    static Customer of(URI url, String key) {
+        return new Customer(url, key);
+    }
+
+    /** Asks, and reads all of the answer. */
+    Seen ask(String model) {
+        return ask("/v1/chat/completions", model, Integer.MAX_VALUE);
+    }
+
+    /** Asks, reads so many pieces of the answer, and leaves. */
+    Seen leave(String model, int pieces) {
+        var seen = ask("/v1/chat/completions", model, pieces);
+        close();
+        return seen;
+    }
+
+    /** Asks in the SwissAI dialect. */
+    Seen askExternal(String model) {
+        return ask("/api/v1/external/chat/completions", model, Integer.MAX_VALUE);
+    }
+
+    private Seen ask(String path, String model, int pieces) {
+        var id = UUID.randomUUID().toString();
+        var body =
+                "{\"model\":\"%s\",\"max_tokens\":50,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"
+                        .formatted(model, model.matches(".*(stream|silent|broken).*"));
+        var head = RawClient.bare(
+                "POST",
+                path,
+                "Authorization: Bearer " + key,
+                "x-request-id: " + id,
+                "Content-Type: application/json",
+                RawClient.length(body));
+        RawAnswer answer = null;
+        var text = new StringBuilder();
+        try {
+            if (connection == null) {
+                connection = RawClient.to(url);
+            }
+            answer = connection.send(head + body).bodilessAnswer();
+            boolean whole = read(answer, text, pieces);
+            if ("close".equals(answer.headers().get("connection"))) {
+                close();
+            }
+            return new Seen(id, model, answer.status(), answer.headers(), text.toString(), whole);
+        } catch (UncheckedIOException broken) {
+            close();
+            return answer == null
+                    ? new Seen(id, model, 0, Map.of(), "", false)
+                    : new Seen(id, model, answer.status(), answer.headers(), text.toString(), false);
+        }
+    }
+
+    private boolean read(RawAnswer answer, StringBuilder text, int pieces) {
+        if (!"chunked".equals(answer.headers().get("transfer-encoding"))) {
+            text.append(connection.exactly(Integer.parseInt(answer.headers().get("content-length"))));
+            return true;
+        }
+        for (int i = 0; i < pieces; i++) {
+            var chunk = connection.chunk();
+            if (chunk.isEmpty()) {
+                return text.indexOf("[DONE]") >= 0;
+            }
+            text.append(chunk);
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        if (connection != null) {
+            connection.close();
+            connection = null;
+        }
+    }
+}
