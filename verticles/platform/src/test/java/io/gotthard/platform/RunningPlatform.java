@@ -36,7 +36,9 @@ final class RunningPlatform implements AutoCloseable {
         this.upstream = upstream;
         try {
             folder = folder();
-            var file = Files.writeString(folder.resolve("gotthard.yaml"), yaml);
+            // What costs what is no concern of most tests.
+            var priced = yaml.contains("metering:") ? yaml : "metering: {unpriced: free}\n" + yaml;
+            var file = Files.writeString(folder.resolve("gotthard.yaml"), priced);
             var environment = new HashMap<>(more);
             environment.put("GOTTHARD_HOST", "127.0.0.1");
             environment.put("GOTTHARD_PORT", "0");
