@@ -8,13 +8,17 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. */
+/**
+ * A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. It can also be
+ * frozen: then nothing is closed, and nothing gets through until it is mended.
+ */
 final class Detour implements AutoCloseable {
 
     private final int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private volatile boolean frozen;
 
     private Detour(int target) {
         this.target = target;
@@ -40,8 +44,14 @@ final class Detour implements AutoCloseable {
         sockets.clear();
     }
 
-    void mend() {
+    void freeze() {
+        frozen = true;
+    }
+
+    synchronized void mend() {
         cut = false;
+        frozen = false;
+        notifyAll();
     }
 
     private void accept() {
@@ -73,12 +83,26 @@ final class Detour implements AutoCloseable {
 
     private void carry(Socket from, Socket to) {
         try {
-            from.getInputStream().transferTo(to.getOutputStream());
+            var buffer = new byte[16 * 1024];
+            for (int n = from.getInputStream().read(buffer); n >= 0; n = from.getInputStream().read(buffer)) {
+                awaitThaw();
+                to.getOutputStream().write(buffer, 0, n);
+            }
         } catch (IOException broken) {
             // Either side is gone.
         }
         close(from);
         close(to);
+    }
+
+    private synchronized void awaitThaw() throws IOException {
+        try {
+            while (frozen) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private static void close(Socket socket) {
@@ -97,5 +121,6 @@ final class Detour implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         cut();
+        mend();
     }
 }
