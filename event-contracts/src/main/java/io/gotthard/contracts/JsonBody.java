@@ -190,11 +190,6 @@ public final class JsonBody {
         return Buffer.buffer(from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to));
     }
 
-    /** How many bytes it has. */
-    public int length() {
-        return to - from;
-    }
-
     /** A member's text, such as {@code "gpt-5"} with its quotes, or null if there is no such member. */
     public String text(String name) {
         int at = names.indexOf(name) * SPAN;
