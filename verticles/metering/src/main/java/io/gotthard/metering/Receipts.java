@@ -4,6 +4,7 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Call;
 import io.gotthard.kit.Refusal;
 import io.gotthard.kit.Transaction;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -11,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -40,13 +42,17 @@ final class Receipts {
         """;
 
     private final Transaction.Settings transactions;
-    private final Journal journal;
+    private final Supplier<Future<Void>> flush;
     private final String currency;
 
-    /** Receipts of what the journal writes, or has written. */
-    Receipts(Transaction.Settings transactions, Journal journal, String currency) {
+    /**
+     * Receipts of what is in the database.
+     *
+     * @param flush has what this node knows and the database does not yet written into it
+     */
+    Receipts(Transaction.Settings transactions, Supplier<Future<Void>> flush, String currency) {
         this.transactions = transactions;
-        this.journal = journal;
+        this.flush = flush;
         this.currency = currency;
     }
 
@@ -57,7 +63,7 @@ final class Receipts {
             return answer;
         }
         // It may be on its way: what this node has in memory is written first.
-        journal.fold().await();
+        flush.get().await();
         return Work.in(transactions, call, work -> find(work, true));
     }
 
