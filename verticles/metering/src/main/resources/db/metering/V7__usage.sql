@@ -110,6 +110,33 @@ begin
     perform metering.add_usage('facet_months', 'month', 'facet', faceted);
 end $$;
 
+-- Makes all coarser sums anew from usage_hours, should they ever be wrong. Nothing is folded meanwhile.
+create function rebuild_usage() returns void language plpgsql as $$
+declare
+    coarse text[];
+begin
+    lock table metering.usage_hours in share row exclusive mode;
+    truncate metering.usage_days, metering.usage_months, metering.facet_hours, metering.facet_days, metering.facet_months;
+    perform metering.give_facets(array(select id from metering.sources));
+    foreach coarse slice 1 in array array[
+        ['usage_days', 'day', 'hours'], ['usage_months', 'month', 'hours'],
+        ['facet_hours', 'hour', 'faceted'], ['facet_days', 'day', 'faceted'], ['facet_months', 'month', 'faceted']]
+    loop
+        execute format($sql$
+            with hours as (
+                select u.*, u.source as id from metering.usage_hours u
+            ), faceted as (
+                select u.*, unnest(array[s.tenant_facet, s.facet]) as id
+                from metering.usage_hours u join metering.sources s on s.id = u.source
+            )
+            insert into metering.%1$I
+            select date_trunc(%2$L, hour, 'UTC'), id, sum(requests), sum(failed), sum(prompt), sum(completion), sum(cached),
+                sum(reasoning), sum(images), sum(audio_ms), sum(characters), sum(amount), sum(written_off), sum(duration_ms)
+            from %3$I group by 1, 2 order by 2, 1
+            $sql$, coarse[1], coarse[2], coarse[3]);
+    end loop;
+end $$;
+
 -- Where the coarser sums do not tell what usage_hours does, in one snapshot: there should be nothing, at any moment. At most 100.
 create function usage_differences() returns jsonb language sql stable
 return (
