@@ -2,15 +2,19 @@ package io.gotthard.metering;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
+import io.gotthard.kit.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -20,6 +24,9 @@ import java.util.function.Function;
  * <p>To be deployed on virtual threads: its operations wait for the database in straight lines.
  */
 public final class MeteringVerticle extends VerticleBase {
+
+    /** How often it is looked whether the ledger should be checked, and what the last check found. */
+    private static final Duration VERIFICATION_LOOK = Duration.ofMinutes(5);
 
     private final Metering metering;
     private final Database database;
@@ -57,13 +64,28 @@ public final class MeteringVerticle extends VerticleBase {
 
     private Future<?> serve() {
         answer("metering.checkReadiness", call -> ready());
+        usage(Work.settings(database));
         return Future.all(served);
     }
 
+    private void usage(Transaction.Settings transactions) {
+        var usage = new UsageApi(transactions, metering.settings(), Future::succeededFuture, () -> 0);
+        var export = new UsageExport(database, metering.settings(), Future::succeededFuture);
+        var verification = new Verification(database.pool(), metering.registry());
+        answer("metering.getUsage", usage::get);
+        answer("metering.exportUsage", export::get);
+        answer("metering.verifyLedger", call -> Work.in(transactions, call, verification::verify));
+        vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());
+    }
+
     private void answer(String address, Function<Call, Answer> operation) {
+        answer(address, (call, stream) -> operation.apply(call));
+    }
+
+    private void answer(String address, BiFunction<Call, BusStream, Answer> operation) {
         served.add(bus.serve(address, (call, stream) -> {
             try {
-                return Future.succeededFuture(operation.apply(call));
+                return Future.succeededFuture(operation.apply(call, stream));
             } catch (Throwable e) {
                 // Waiting for a future throws what made it fail, be it checked or not.
                 return Future.failedFuture(e);
