@@ -34,6 +34,7 @@ final class Allowances {
     private static final long SWEEP_MILLIS = 5_000;
     private static final long LATER_MILLIS = 250;
     private static final long CLOSE_SECONDS = 3;
+    private static final int MOST_AT_ONCE = 1_000;
 
     /** What the database says to a node that was taken for dead. */
     private static final String ENDED = "GM001";
@@ -42,7 +43,7 @@ final class Allowances {
     private final Database database;
     private final LongSupplier node;
     private final AtomicLong ops = new AtomicLong();
-    private final Cache<Integer, Lease> known = Caffeine.newBuilder().weakValues().build();
+    private final Cache<Integer, Wallet> known = Caffeine.newBuilder().weakValues().build();
     private final Set<Lease> lookedAfter = ConcurrentHashMap.newKeySet();
     private final Set<Integer> used = ConcurrentHashMap.newKeySet();
     private final Set<Integer> refused = ConcurrentHashMap.newKeySet();
@@ -61,9 +62,13 @@ final class Allowances {
         this.sweeping = vertx.setPeriodic(SWEEP_MILLIS, due -> giveBackIdle());
     }
 
-    /** The wallet of this ledger account: the same object for everybody. */
-    Wallet wallet(int id) {
-        return known.get(id, key -> new Lease(this, key)).wallet();
+    /**
+     * What pays from this ledger account: the same object for everybody.
+     *
+     * @param prepaid whether it is a wallet; a receivable has no allowance
+     */
+    Wallet wallet(int id, boolean prepaid) {
+        return known.get(id, key -> prepaid ? new Lease(this, key).wallet() : new Wallet(key, null));
     }
 
     long nextOp() {
@@ -139,7 +144,7 @@ final class Allowances {
     private void failed(Lease lease, Exchange exchange, Throwable cause) {
         if (cause instanceof PgException refusal && ENDED.equals(refusal.getSqlState())) {
             lease.gone();
-            known.asMap().remove(lease.wallet().id(), lease);
+            known.asMap().remove(lease.wallet().id(), lease.wallet());
             return;
         }
         if (!failing) {
@@ -162,7 +167,9 @@ final class Allowances {
                 }
             }
         }
-        give(idle);
+        for (int from = 0; from < idle.size(); from += MOST_AT_ONCE) {
+            give(idle.subList(from, Math.min(idle.size(), from + MOST_AT_ONCE)));
+        }
     }
 
     /**
@@ -173,7 +180,8 @@ final class Allowances {
     void hear(String payload) {
         var words = payload.split(" ");
         int id = Integer.parseInt(words[1]);
-        var lease = known.getIfPresent(id);
+        var wallet = known.getIfPresent(id);
+        var lease = wallet == null ? null : wallet.lease();
         switch (words[0]) {
             case "money" -> {
                 if (lease != null) {
@@ -187,7 +195,7 @@ final class Allowances {
             }
             case "recall" -> {
                 if (Set.of(words[2].split(",")).contains(Long.toString(node.getAsLong()))) {
-                    wallet(id).lease().recall();
+                    wallet(id, true).lease().recall();
                 }
             }
             default -> LOG.warn("The database said something else of wallets: {}", words[0]);
@@ -196,19 +204,19 @@ final class Allowances {
 
     /** Nobody knows what was missed: whoever is short may not be any more. */
     void missed() {
-        known.asMap().values().forEach(Lease::money);
+        all().forEach(Lease::money);
     }
 
     /** The wallets whose money moved, and those that had not enough, since the last time. */
     Future<List<Row>> usedUp() {
         var ids = drained(used);
-        var short_ = drained(refused);
-        if (ids.length == 0 && short_.length == 0) {
+        var without = drained(refused);
+        if (ids.length == 0 && without.length == 0) {
             return Future.succeededFuture(List.of());
         }
         return database.pool()
                 .preparedQuery("select * from metering.used_up($1, $2)")
-                .execute(Tuple.of(ids, short_))
+                .execute(Tuple.of((Object) ids, (Object) without))
                 .map(rows -> {
                     var marks = new ArrayList<Row>();
                     rows.forEach(marks::add);
@@ -224,10 +232,27 @@ final class Allowances {
 
     /** This process is another node now: all that was here has gone back by other hands. */
     void gone() {
-        var all = List.copyOf(known.asMap().values());
+        var all = all();
         known.invalidateAll();
         lookedAfter.clear();
         all.forEach(Lease::gone);
+    }
+
+    /** How many wallets have money here. */
+    long leases() {
+        return lookedAfter.stream().filter(lease -> lease.wallet().allowance() > 0).count();
+    }
+
+    /** How many nanos are here. */
+    long leased() {
+        return lookedAfter.stream().mapToLong(lease -> lease.wallet().allowance()).sum();
+    }
+
+    private List<Lease> all() {
+        return known.asMap().values().stream()
+                .filter(Wallet::isPrepaid)
+                .map(Wallet::lease)
+                .toList();
     }
 
     /** Gives everything back. Completes when that is done, or after {@value #CLOSE_SECONDS} seconds; never fails. */

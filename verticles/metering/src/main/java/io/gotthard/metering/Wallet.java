@@ -18,12 +18,14 @@ final class Wallet {
 
     private static final VarHandle ALLOWANCE;
     private static final VarHandle GRACE;
+    private static final VarHandle SPENT;
     private static final long GONE = -1;
 
     static {
         try {
             var lookup = MethodHandles.lookup();
             ALLOWANCE = lookup.findVarHandle(Wallet.class, "allowance", long.class);
+            SPENT = lookup.findVarHandle(Wallet.class, "spent", long.class);
             GRACE = lookup.findVarHandle(Wallet.class, "grace", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -37,8 +39,11 @@ final class Wallet {
     /** Nanos that can be reserved, or {@link #GONE}. */
     private volatile long allowance;
 
-    /** Nanos that were reserved, and charged, while the database was away. */
+    /** Nanos that are reserved with grace, and those that were charged while the database was away. */
     private volatile long grace;
+
+    /** The second part of that. */
+    private volatile long spent;
 
     private volatile long graceAllowance;
 
@@ -156,8 +161,17 @@ final class Wallet {
         return graceAllowance > 0;
     }
 
-    /** Takes nanos from what may be spent while the database is away; false if it is more than is left of that. */
-    boolean reserveGrace(long nanos) {
+    /**
+     * Takes nanos from what may be spent while the database is away; requests that are open when it goes away count as well.
+     *
+     * @param away whether it is away
+     * @return false if it is more than is left
+     */
+    boolean reserveGrace(long nanos, boolean away) {
+        if (!away && spent != 0) {
+            // It is back: the next time begins anew.
+            addGrace(-(long) SPENT.getAndSet(this, 0L));
+        }
         while (true) {
             long used = grace;
             if (nanos > graceAllowance - used) {
@@ -169,20 +183,24 @@ final class Wallet {
         }
     }
 
-    /** Gives back what was reserved and not charged while the database was away. */
+    /** Gives back what was reserved by {@link #reserveGrace} for a request that was not admitted. */
     void giveBackGrace(long nanos) {
-        while (true) {
-            long used = grace;
-            if (GRACE.compareAndSet(this, used, Math.max(0, used - nanos))) {
-                return;
-            }
-        }
+        addGrace(-nanos);
     }
 
-    /** The database is there: the next time it is away begins anew. */
-    void endGrace() {
-        if (grace != 0) {
-            grace = 0;
+    /**
+     * A request that had reserved it has ended.
+     *
+     * @param charged what it was charged while the database was away: that is used up until it is back
+     */
+    void settleGrace(long reserved, long charged) {
+        if (charged != 0) {
+            SPENT.getAndAdd(this, charged);
         }
+        addGrace(charged - reserved);
+    }
+
+    private void addGrace(long nanos) {
+        GRACE.getAndAdd(this, nanos);
     }
 }
