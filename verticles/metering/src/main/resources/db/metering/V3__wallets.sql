@@ -31,6 +31,9 @@ create table vouchers (
     check ((redeemed_at is null) = (wallet is null))
 );
 
+-- Whose wallet pays.
+create index sources_payer on sources (payer);
+
 -- Charges of a time. Costs next to nothing to keep, because rows come in about this order.
 create index charges_started on charges using brin (started_at) with (pages_per_range = 32, autosummarize = on);
 

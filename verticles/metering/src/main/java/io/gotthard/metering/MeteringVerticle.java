@@ -97,7 +97,8 @@ public final class MeteringVerticle extends VerticleBase {
                 metering.settings(),
                 standings,
                 prices,
-                limiter(),
+                new LocalLimits(
+                        LocalLimits.clock(), bound -> Future.succeededFuture(0L), warnings::reached),
                 journal,
                 metrics,
                 new Unpriced(metering.registry()));
@@ -113,7 +114,7 @@ public final class MeteringVerticle extends VerticleBase {
                 .onSuccess(marks -> marks.forEach(mark -> warnings.reached(
                         "wallet",
                         Wallets.name(mark.getInteger("wallet")),
-                        mark.getString("tenant") == null ? "" : mark.getString("tenant"),
+                        mark.getString("tenant"),
                         mark.getShort("percent"))))
                 .onFailure(cause -> LOG.warn("It can't be said which wallets run out: {}", cause.getMessage()));
     }
@@ -141,8 +142,10 @@ public final class MeteringVerticle extends VerticleBase {
         work(transactions, "metering.listVouchers", Vouchers::list);
         work(transactions, "metering.createVouchers", Vouchers::create);
         work(transactions, "metering.redeemVoucher", Vouchers::redeem);
-        var payments = new Payments(metering.settings().webhookSecret(), metering.settings().currency());
-        work(transactions, "metering.takePayment", payments::take);
+        var settings = metering.settings();
+        answer(
+                "metering.takePayment",
+                new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
         return Future.all(served);
     }
 
