@@ -5,13 +5,12 @@ import io.gotthard.contracts.Demand;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Usage;
 import io.gotthard.metering.MeteringSettings.Unknown;
-import io.vertx.core.Context;
+import io.gotthard.metering.Standing.Terms;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * Decides on requests, in this order: who asks, what it costs, whether the limits allow it, whether the ledger can be written, whether
@@ -76,8 +75,24 @@ final class Admissions {
             return refuse(Failure.unavailable(
                     "The model '" + demand.model() + "' has no price yet. Ask the administrator to give it one."));
         }
+        var terms = standing.terms(demand, price.id());
+        return terms == null ? prepare(demand, standing, price) : take(demand, standing, price, terms);
+    }
+
+    /** The first time, what was used of the limits before may have to be found out. */
+    private Future<Admission> prepare(Demand demand, Standing standing, Price price) {
+        var terms = standing.makeTerms(demand, price.id(), journal.sources());
+        return here(limiter.prepare(terms.limits()))
+                .compose(
+                        ready -> {
+                            standing.remember(terms);
+                            return take(demand, standing, price, terms);
+                        },
+                        cause -> refuse(unavailable()));
+    }
+
+    private Future<Admission> take(Demand demand, Standing standing, Price price, Terms terms) {
         long reserved = price.cost(demand.most());
-        var terms = standing.terms(demand, price.id(), journal.sources());
         var taken = limiter.take(terms.limits(), tokens(demand.likely()), reserved, limiter.now());
         if (taken.refusal() != null) {
             return refuse(taken.refusal());
@@ -183,12 +198,12 @@ final class Admissions {
         return usage.promptTokens() + usage.completionTokens();
     }
 
-    /** What completes elsewhere, on this context. */
+    /** What may complete elsewhere, on this context. */
     static <T> Future<T> here(Future<T> future) {
-        return here(future, Vertx.currentContext());
-    }
-
-    private static <T> Future<T> here(Future<T> future, Context context) {
+        var context = Vertx.currentContext();
+        if (future.isComplete()) {
+            return future.succeeded() ? Future.succeededFuture(future.result()) : Future.failedFuture(future.cause());
+        }
         if (context == null) {
             return future;
         }
@@ -200,24 +215,25 @@ final class Admissions {
     /** As {@link io.gotthard.contracts.Meter#explain} promises. */
     Future<JsonObject> explain(Demand demand) {
         return standings.of(demand.caller()).map(standing -> {
+            var price = prices.at(demand.model(), System.currentTimeMillis());
             var wallet = standing.wallet();
-            var quote = Quote.json(demand, prices.at(demand.model(), System.currentTimeMillis()), settings)
-                    .put(
-                            "wallet",
-                            new JsonObject()
-                                    .put("id", "wal_" + wallet.id())
-                                    .put("kind", wallet.isPrepaid() ? "wallet" : "receivable"));
-            return quote.put("limit", limit(standing.bounds().of(demand.model())));
+            var payer = new JsonObject()
+                    .put("id", Wallets.name(wallet.id()))
+                    .put("kind", wallet.isPrepaid() ? "wallet" : "receivable");
+            return Quote.json(demand, price, settings)
+                    .put("wallet", payer)
+                    .put("limit", nearest(demand, standing, price == null ? 0 : price.cost(demand.most())));
         });
     }
 
-    /** Takes nothing: it is only looked at. */
-    private JsonObject limit(List<Bound> bounds) {
-        var taken = limiter.take(bounds, 0, 0, limiter.now());
-        var nearest = taken.nearest();
-        taken.release();
+    private JsonObject nearest(Demand demand, Standing standing, long money) {
+        var bounds = standing.bounds().of(demand.model());
+        var nearest = limiter.nearest(bounds, tokens(demand.likely()), money, limiter.now());
         return nearest == null
                 ? null
-                : new JsonObject().put("id", nearest.bound().id()).put("remaining", nearest.remaining());
+                : new JsonObject()
+                        .put("id", nearest.limit().name())
+                        .put("remaining", nearest.remaining())
+                        .put("wait_ms", nearest.waitNanos() / 1_000_000);
     }
 }

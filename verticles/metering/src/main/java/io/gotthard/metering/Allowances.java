@@ -43,7 +43,8 @@ final class Allowances {
     private final Database database;
     private final LongSupplier node;
     private final AtomicLong ops = new AtomicLong();
-    private final Cache<Integer, Wallet> known = Caffeine.newBuilder().weakValues().build();
+    private final Cache<Integer, Wallet> known =
+            Caffeine.newBuilder().weakValues().build();
     private final Set<Lease> lookedAfter = ConcurrentHashMap.newKeySet();
     private final Set<Integer> used = ConcurrentHashMap.newKeySet();
     private final Set<Integer> refused = ConcurrentHashMap.newKeySet();
@@ -156,7 +157,7 @@ final class Allowances {
 
     private void giveBackIdle() {
         var idle = new ArrayList<Given>();
-        for (var lease : lookedAfter) {
+        for (var lease : List.copyOf(lookedAfter)) {
             var exchange = lease.idle();
             if (exchange != null) {
                 idle.add(new Given(lease, exchange));
@@ -240,12 +241,16 @@ final class Allowances {
 
     /** How many wallets have money here. */
     long leases() {
-        return lookedAfter.stream().filter(lease -> lease.wallet().allowance() > 0).count();
+        return lookedAfter.stream()
+                .filter(lease -> lease.wallet().allowance() > 0)
+                .count();
     }
 
     /** How many nanos are here. */
     long leased() {
-        return lookedAfter.stream().mapToLong(lease -> lease.wallet().allowance()).sum();
+        return lookedAfter.stream()
+                .mapToLong(lease -> lease.wallet().allowance())
+                .sum();
     }
 
     private List<Lease> all() {

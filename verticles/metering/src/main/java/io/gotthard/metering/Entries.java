@@ -24,30 +24,30 @@ final class Entries {
     private static final int MOST_HOURS = 48;
 
     private static final String TRANSFERS = """
-            select t.at, 1 as sort, 0::bigint as node, t.id as seq, t.kind, t.reference, t.note, null as model,
-                null as key_id, null as account, case t.payee when $1 then t.amount else -t.amount end as amount
-            from metering.transfers t
-            where (t.payer = $1 or t.payee = $1) and (t.at, 1, 0::bigint, t.id) < ($2, $3::int, $4::bigint, $5::bigint)
-            order by t.at desc, t.id desc limit $6
-            """;
+        select t.at, 1 as sort, 0::bigint as node, t.id as seq, t.kind, t.reference, t.note, null as model,
+            null as key_id, null as account, case t.payee when $1 then t.amount else -t.amount end as amount
+        from metering.transfers t
+        where (t.payer = $1 or t.payee = $1) and (t.at, 1, 0::bigint, t.id) < ($2, $3::int, $4::bigint, $5::bigint)
+        order by t.at desc, t.id desc limit $6
+        """;
 
     private static final String CHARGES = """
-            select c.started_at as at, 0 as sort, c.node, c.seq, 'charge' as kind, c.request_id as reference, '' as note,
-                s.model, s.key_id, s.account, -c.amount as amount
-            from metering.charges c join metering.sources s on s.id = c.source
-            where s.payer = $1 and c.amount > 0 and c.started_at >= $7 and c.started_at < $7 + interval '1 hour'
-                and (c.started_at, 0, c.node, c.seq) < ($2, $3::int, $4::bigint, $5::bigint)
-            order by c.started_at desc, c.node desc, c.seq desc limit $6
-            """;
+        select c.started_at as at, 0 as sort, c.node, c.seq, 'charge' as kind, c.request_id as reference, '' as note,
+            s.model, s.key_id, s.account, -c.amount as amount
+        from metering.charges c join metering.sources s on s.id = c.source
+        where s.payer = $1 and c.amount > 0 and c.started_at >= $7 and c.started_at < $7 + interval '1 hour'
+            and (c.started_at, 0, c.node, c.seq) < ($2, $3::int, $4::bigint, $5::bigint)
+        order by c.started_at desc, c.node desc, c.seq desc limit $6
+        """;
 
     private static final String HOUR_BEFORE = """
-            select max(u.hour) as hour
-            from metering.sources s
-            cross join lateral (
-                select h.hour from metering.usage_hours h where h.source = s.id and h.hour < $2
-                order by h.hour desc limit 1) u
-            where s.payer = $1
-            """;
+        select max(u.hour) as hour
+        from metering.sources s
+        cross join lateral (
+            select h.hour from metering.usage_hours h where h.source = s.id and h.hour < $2
+            order by h.hour desc limit 1) u
+        where s.payer = $1
+        """;
 
     private static final Comparator<Row> LATEST_FIRST = Comparator.comparing((Row row) -> row.getOffsetDateTime("at"))
             .thenComparing(row -> row.getInteger("sort"))

@@ -25,12 +25,7 @@ final class MeteringChanges {
     private boolean closing;
 
     MeteringChanges(
-            Vertx vertx,
-            Database database,
-            Prices prices,
-            Limits limits,
-            Standings standings,
-            Allowances allowances) {
+            Vertx vertx, Database database, Prices prices, Limits limits, Standings standings, Allowances allowances) {
         this.subscriber = database.subscriber(vertx);
         this.prices = prices;
         this.limits = limits;

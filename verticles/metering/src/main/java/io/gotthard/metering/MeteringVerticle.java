@@ -31,13 +31,16 @@ public final class MeteringVerticle extends VerticleBase {
 
     private final Metering metering;
     private final Database database;
-    private final String databaseUrl;
     private final Path data;
+
+    @SuppressWarnings("UnusedVariable")
     private final String redisUrl;
+
     private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
     private Prices prices;
     private Limits limits;
+    private Limiter limiter;
     private Journal journal;
     private Allowances allowances;
     private Standings standings;
@@ -48,14 +51,12 @@ public final class MeteringVerticle extends VerticleBase {
     /**
      * A verticle over a database.
      *
-     * @param databaseUrl where the database is, for the journal's connection of its own
      * @param data the folder in which charges are kept while the database is away
      * @param redisUrl where limits are counted for several nodes, or null if this is the only one
      */
-    public MeteringVerticle(Metering metering, Database database, String databaseUrl, Path data, String redisUrl) {
+    public MeteringVerticle(Metering metering, Database database, Path data, String redisUrl) {
         this.metering = metering;
         this.database = database;
-        this.databaseUrl = databaseUrl;
         this.data = data;
         this.redisUrl = redisUrl;
     }
@@ -87,6 +88,7 @@ public final class MeteringVerticle extends VerticleBase {
             allowances.gone();
             standings.forgetAll();
         });
+        limiter = new LocalLimits(LocalLimits.clock(), bound -> Future.succeededFuture(0L), warnings::reached);
         var metrics = new GenAiMetrics(metering.registry(), metering.settings().currency());
         metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
         metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
@@ -94,14 +96,7 @@ public final class MeteringVerticle extends VerticleBase {
         metrics.show(Gauges.LEASES, allowances::leases);
         metrics.show(Gauges.LEASED, allowances::leased);
         var admissions = new Admissions(
-                metering.settings(),
-                standings,
-                prices,
-                new LocalLimits(
-                        LocalLimits.clock(), bound -> Future.succeededFuture(0L), warnings::reached),
-                journal,
-                metrics,
-                new Unpriced(metering.registry()));
+                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
         return prices.reload().compose(loaded -> changes.listen()).onSuccess(listening -> metering.open(admissions));
@@ -143,9 +138,7 @@ public final class MeteringVerticle extends VerticleBase {
         work(transactions, "metering.createVouchers", Vouchers::create);
         work(transactions, "metering.redeemVoucher", Vouchers::redeem);
         var settings = metering.settings();
-        answer(
-                "metering.takePayment",
-                new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
+        answer("metering.takePayment", new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
         return Future.all(served);
     }
 

@@ -35,7 +35,8 @@ final class Payments {
         if (signature == null) {
             throw Failure.refused(404, "not_found", "No payment provider is configured.");
         }
-        if (!signature.isOf(call.parameters().get("gotthard-signature"), call.body().bytes())) {
+        if (!signature.isOf(
+                call.parameters().get("gotthard-signature"), call.body().bytes())) {
             throw Failure.refused(401, "invalid_signature", "The signature is missing, wrong or too old.");
         }
         return Work.in(transactions, call, this::take);
@@ -56,11 +57,9 @@ final class Payments {
         if (!currency.equals(body.text("currency"))) {
             throw Failure.invalid("currency", "Wallets are in " + currency + ".");
         }
-        var wallet = work.one(
-                """
-                select * from metering.ledger_accounts where id = $1 and owner is not null for no key update
-                """,
-                Wallets.number(body.text("wallet")));
+        var wallet = work.one("""
+            select * from metering.ledger_accounts where id = $1 and owner is not null for no key update
+            """, Wallets.number(body.text("wallet")));
         if (wallet == null) {
             throw Refusal.notFound("wallet");
         }

@@ -81,32 +81,36 @@ final class Standing {
     }
 
     /**
-     * What holds for a demand.
+     * What is known to hold for a demand; null if that has to be made.
      *
      * @param price the id of the price, or 0 if it is free
      */
-    Terms terms(Demand demand, long price, Sources sources) {
+    Terms terms(Demand demand, long price) {
         var current = bounds;
-        var known = terms;
-        for (var candidate : known) {
+        for (var candidate : terms) {
             if (candidate.fits(demand, price, current)) {
                 return candidate;
             }
         }
+        return null;
+    }
+
+    /** What holds for a demand. */
+    Terms makeTerms(Demand demand, long price, Sources sources) {
+        var current = bounds;
         var upstream = demand.most().upstream();
-        var made = new Terms(
-                demand.model(),
-                demand.operation(),
-                upstream,
-                price,
-                source(demand.caller(), demand.model(), upstream, demand.operation(), price, sources),
-                current,
-                current.of(demand.model()));
+        var source = source(demand.caller(), demand.model(), upstream, demand.operation(), price, sources);
+        return new Terms(
+                demand.model(), demand.operation(), upstream, price, source, current, current.of(demand.model()));
+    }
+
+    /** These will be asked for again. */
+    void remember(Terms made) {
+        var known = terms;
         var more = Arrays.copyOf(known, Math.min(known.length + 1, MOST_TERMS));
         System.arraycopy(known, 0, more, 1, more.length - 1);
         more[0] = made;
         terms = more;
-        return made;
     }
 
     /** The same source for an answer that came from another upstream. */
@@ -125,8 +129,7 @@ final class Standing {
                         words.payer());
     }
 
-    private Source source(
-            Caller caller, String model, String upstream, String operation, long price, Sources sources) {
+    private Source source(Caller caller, String model, String upstream, String operation, long price, Sources sources) {
         return sources.of(
                 key(caller.keyId()), caller.account(), caller.tenant(), model, upstream, operation, price, wallet.id());
     }

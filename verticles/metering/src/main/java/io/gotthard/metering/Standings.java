@@ -7,7 +7,6 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
@@ -96,7 +95,7 @@ final class Standings {
                 promise.handle(answer);
             });
         }
-        return here(question);
+        return Admissions.here(question);
     }
 
     private Future<Standing> ask(Caller caller) {
@@ -104,12 +103,11 @@ final class Standings {
                 .preparedQuery("select * from metering.standing($1, $2, $3)")
                 .execute(Tuple.of(caller.keyId(), caller.account(), caller.tenant()))
                 .compose(rows -> limits.of(caller)
-                        .map(bounds -> new Standing(
-                                wallet(rows.iterator().next()), caller.roles(), bounds)))
+                        .map(bounds -> new Standing(wallet(rows.iterator().next()), caller.roles(), bounds)))
                 .recover(cause -> {
                     LOG.warn("The database can't be asked who pays: {}", cause.getMessage());
-                    return Future.failedFuture(
-                            Failure.unavailable("It can't be known at the moment whether there is money for this request."));
+                    return Future.failedFuture(Failure.unavailable(
+                            "It can't be known at the moment whether there is money for this request."));
                 });
     }
 
@@ -118,17 +116,6 @@ final class Standings {
         var wallet = allowances.wallet(id, "wallet".equals(row.getString("kind")));
         wallet.graceAllowance("grace".equals(row.getString("outage")) ? row.getLong("grace_allowance") : 0);
         return wallet;
-    }
-
-    /** Another's question has its answer on another's context. */
-    private static <T> Future<T> here(Future<T> future) {
-        var context = Vertx.currentContext();
-        if (context == null) {
-            return future;
-        }
-        var promise = Promise.<T>promise();
-        future.onComplete(result -> context.runOnContext(now -> promise.handle(result)));
-        return promise.future();
     }
 
     /**

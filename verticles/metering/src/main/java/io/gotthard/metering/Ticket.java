@@ -18,11 +18,8 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
  */
 final class Ticket implements Admission, Completable<Void> {
 
-    private static final AtomicIntegerFieldUpdater<Ticket> STATE =
-            AtomicIntegerFieldUpdater.newUpdater(Ticket.class, "state");
-    private static final int OPEN = 0;
-    private static final int SETTLED = 1;
-    private static final int RELEASED = 2;
+    private static final AtomicIntegerFieldUpdater<Ticket> ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(Ticket.class, "ended");
 
     private final Admissions admissions;
     private final Admissions.Request request;
@@ -31,7 +28,7 @@ final class Ticket implements Admission, Completable<Void> {
     private final long node;
     private final Promise<Void> granted = Promise.promise();
 
-    private volatile int state;
+    private volatile int ended;
     // Both only on the context of who asked.
     private boolean durable;
     private boolean agreed;
@@ -64,6 +61,11 @@ final class Ticket implements Admission, Completable<Void> {
         }
     }
 
+    /** Whether this is its end, and not what comes after it. */
+    private boolean ends() {
+        return ended == 0 && ENDED.compareAndSet(this, 0, 1);
+    }
+
     @Override
     public Future<Void> granted() {
         return granted.future();
@@ -82,7 +84,7 @@ final class Ticket implements Admission, Completable<Void> {
             grant();
             return;
         }
-        if (STATE.compareAndSet(this, OPEN, RELEASED)) {
+        if (ends()) {
             request.taken().release();
             admissions.metrics().refused(Failure.of(refusal));
         }
@@ -100,7 +102,7 @@ final class Ticket implements Admission, Completable<Void> {
 
     /** A limit did not agree: the request never was. */
     private void release(Throwable cause) {
-        if (STATE.compareAndSet(this, OPEN, RELEASED)) {
+        if (ends()) {
             admissions.metrics().refused(Failure.of(cause));
             if (admissions.journal().charge(Charge.released(reservation, 0, System.nanoTime() - admittedAt))) {
                 giveBack(0);
@@ -111,7 +113,7 @@ final class Ticket implements Admission, Completable<Void> {
 
     @Override
     public void settle(Outcome outcome) {
-        if (!STATE.compareAndSet(this, OPEN, SETTLED)) {
+        if (!ends()) {
             return;
         }
         var usage = outcome.usage();

@@ -47,7 +47,8 @@ final class TopUps {
     static long nanos(String field, String decimal) {
         if (decimal == null || !DECIMAL.matcher(decimal).matches()) {
             throw Failure.invalid(
-                    field, "'" + field + "' must be a decimal like \"12.50\", with at most nine digits after the point.");
+                    field,
+                    "'" + field + "' must be a decimal like \"12.50\", with at most nine digits after the point.");
         }
         var amount = new BigDecimal(decimal);
         if (amount.compareTo(MOST) > 0) {

@@ -40,7 +40,9 @@ final class Vouchers {
         work.requireSystem();
         var page = work.page();
         var rows = work.run(
-                "select * from metering.vouchers where id > $1 order by id limit $2", number(page.after()), page.rows());
+                "select * from metering.vouchers where id > $1 order by id limit $2",
+                number(page.after()),
+                page.rows());
         return Work.ok(page.json(rows, Vouchers::json));
     }
 
@@ -68,12 +70,7 @@ final class Vouchers {
                     """
                     insert into metering.vouchers (hash, amount, note, expires_at, created_by)
                     values ($1, $2, $3, $4, $5) returning *
-                    """,
-                    hash(code),
-                    amount,
-                    note,
-                    expires,
-                    work.caller().account()));
+                    """, hash(code), amount, note, expires, work.caller().account()));
             work.changed("createVouchers", null, voucher.getString("id"), null, voucher.copy());
             made.add(voucher.put("code", code));
         }
@@ -94,7 +91,13 @@ final class Vouchers {
             throw refusal(work, hash);
         }
         return Work.ok(TopUps.take(
-                work, "voucher", wallet, voucher.getLong("amount"), PREFIX + voucher.getLong("id"), "", "redeemVoucher"));
+                work,
+                "voucher",
+                wallet,
+                voucher.getLong("amount"),
+                PREFIX + voucher.getLong("id"),
+                "",
+                "redeemVoucher"));
     }
 
     private static Failure refusal(Work work, Buffer hash) {

@@ -16,20 +16,21 @@ import java.util.UUID;
 final class Wallets {
 
     private static final String VISIBLE = """
-            select a.*, %s as balance from metering.ledger_accounts a
-            where a.owner is not null and case
-                when $1 = 'all' then true
-                when $1 = 'tenant' then a.tenant = $2
-                else (a.tenant is null or a.tenant = $2)
-                    and ((a.owner_kind = 'account' and a.owner = $3) or (a.owner_kind = 'key' and a.owner = $4))
-                end
-            """;
+        select a.*, %s as balance from metering.ledger_accounts a
+        where a.owner is not null and case
+            when $1 = 'all' then true
+            when $1 = 'tenant' then a.tenant = $2
+            else (a.tenant is null or a.tenant = $2)
+                and ((a.owner_kind = 'account' and a.owner = $3) or (a.owner_kind = 'key' and a.owner = $4))
+            end
+        """;
 
     /** To the last charge, which is more work. */
     private static final String ONE = VISIBLE.formatted("metering.balance(a.id)") + " and a.id = $5";
 
     private static final String MANY = VISIBLE.formatted(
-                    "(select coalesce(sum(b.amount), 0)::bigint from metering.balances b where b.ledger_account = a.id)")
+                    "(select coalesce(sum(b.amount), 0)::bigint from metering.balances b where b.ledger_account ="
+                            + " a.id)")
             + """
              and a.id > $5 and ($6::text is null or a.owner_kind = $6) and ($7::text is null or a.owner = $7)
                 and ($8::text is null or a.tenant = $8) and ($9 or a.closed_at is null)
@@ -63,7 +64,9 @@ final class Wallets {
                 .put("kind", row.getString("kind"))
                 .put(
                         "owner",
-                        new JsonObject().put("kind", row.getString("owner_kind")).put("id", row.getString("owner")))
+                        new JsonObject()
+                                .put("kind", row.getString("owner_kind"))
+                                .put("id", row.getString("owner")))
                 .put("tenant", row.getString("tenant"))
                 .put("name", row.getString("name"))
                 .put("balance", Money.text(row.getLong("balance")))
@@ -165,7 +168,8 @@ final class Wallets {
             }
             return owner;
         }
-        var tenant = named == null && !Work.isSystem(work.caller()) ? work.caller().tenant() : named;
+        var tenant =
+                named == null && !Work.isSystem(work.caller()) ? work.caller().tenant() : named;
         if (!work.administers(tenant)) {
             throw Refusal.notFound("tenant");
         }
@@ -177,7 +181,9 @@ final class Wallets {
     private static Outage outage(Work work, String mode, long allowance) {
         var body = work.body();
         var named = body.text("outage") == null ? mode : body.text("outage");
-        long given = body.text("grace_allowance") == null ? allowance : TopUps.nanos("grace_allowance", body.text("grace_allowance"));
+        long given = body.text("grace_allowance") == null
+                ? allowance
+                : TopUps.nanos("grace_allowance", body.text("grace_allowance"));
         if (named.equals("grace") && given == 0) {
             throw Failure.invalid("grace_allowance", "'grace_allowance' says how far grace goes: it can't be 0.");
         }
@@ -223,7 +229,8 @@ final class Wallets {
                 .getLong("amount");
         if (left > 0) {
             work.run(
-                    "select metering.transfer('refund', $1, metering.house('funding'), $2, $3, $4, 'The wallet is closed')",
+                    "select metering.transfer('refund', $1, metering.house('funding'), $2, $3, $4, 'The wallet is"
+                            + " closed')",
                     id,
                     left,
                     "close " + name(id) + " " + UUID.randomUUID(),
