@@ -45,10 +45,6 @@ record Charge(
         End(int number) {
             this.number = (short) number;
         }
-
-        static End of(int number) {
-            return values()[number - 1];
-        }
     }
 
     /** @throws IllegalArgumentException if a number is negative */
@@ -105,6 +101,16 @@ record Charge(
                 null,
                 0,
                 0);
+    }
+
+    /** Who counted, as the database has it. */
+    short countedNumber() {
+        return switch (counted) {
+            case REPORTED -> 0;
+            case COUNTED -> 1;
+            case ESTIMATED -> 2;
+            case NONE -> 3;
+        };
     }
 
     /** As the database has it: {@code images}, {@code size}, {@code quality}, {@code audio_ms}, {@code characters}. */
