@@ -84,7 +84,9 @@ final class Detour implements AutoCloseable {
     private void carry(Socket from, Socket to) {
         try {
             var buffer = new byte[16 * 1024];
-            for (int n = from.getInputStream().read(buffer); n >= 0; n = from.getInputStream().read(buffer)) {
+            for (int n = from.getInputStream().read(buffer);
+                    n >= 0;
+                    n = from.getInputStream().read(buffer)) {
                 awaitThaw();
                 to.getOutputStream().write(buffer, 0, n);
             }
