@@ -70,8 +70,12 @@ public final class MeteringVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         prices = new Prices(database);
-        limits = new Limits(database.pool());
         warnings = new Warnings(vertx.eventBus(), metering.registry());
+        var history = new UsageHistory(database.pool());
+        limiter = redisUrl == null
+                ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
+                : new RedisLimits(vertx, redisUrl, LocalLimits.clock(), history::ahead, warnings::reached);
+        limits = new Limits(database.pool(), limiter);
         return database.migrate("metering")
                 .compose(migrated -> prices.configure(rates()))
                 .compose(configured -> Journal.open(vertx, database, data, metering.settings()))
@@ -93,10 +97,6 @@ public final class MeteringVerticle extends VerticleBase {
             allowances.gone();
             standings.forgetAll();
         });
-        var history = new UsageHistory(database.pool());
-        limiter = redisUrl == null
-                ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
-                : new RedisLimits(vertx, redisUrl, LocalLimits.clock(), history::ahead, warnings::reached);
         var metrics = new GenAiMetrics(metering.registry(), metering.settings().currency());
         metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
         metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
