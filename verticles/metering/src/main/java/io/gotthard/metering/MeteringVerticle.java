@@ -67,11 +67,11 @@ public final class MeteringVerticle extends VerticleBase {
         prices = new Prices(database);
         limits = new Limits(database.pool());
         warnings = new Warnings(vertx.eventBus(), metering.registry());
-        return database.migrate("metering")
-                .compose(migrated -> prices.configure(rates()))
-                .compose(configured -> Journal.open(vertx, database, data, metering.settings()))
-                .compose(this::open)
-                .compose(listening -> serve());
+        database.migrate("metering").await();
+        prices.configure(rates()).await();
+        prices.reload().await();
+        open(Journal.open(vertx, database, data, metering.settings()).await());
+        return serve();
     }
 
     private Map<String, Rates> rates() {
@@ -80,7 +80,7 @@ public final class MeteringVerticle extends VerticleBase {
         return rates;
     }
 
-    private Future<?> open(Journal opened) {
+    private void open(Journal opened) {
         journal = opened;
         allowances = new Allowances(vertx, database, journal::node);
         standings = new Standings(database, allowances, limits);
@@ -99,7 +99,8 @@ public final class MeteringVerticle extends VerticleBase {
                 metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
-        return prices.reload().compose(loaded -> changes.listen()).onSuccess(listening -> metering.open(admissions));
+        changes.listen().await();
+        metering.open(admissions);
     }
 
     /** Says which wallets are running out. */
