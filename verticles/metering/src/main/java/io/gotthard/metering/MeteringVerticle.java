@@ -71,6 +71,7 @@ public final class MeteringVerticle extends VerticleBase {
         bus = new Bus(vertx);
         prices = new Prices(database);
         warnings = new Warnings(vertx.eventBus(), metering.registry());
+<<<<<<< HEAD
         var history = new UsageHistory(database.pool());
         limiter = redisUrl == null
                 ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
@@ -81,6 +82,13 @@ public final class MeteringVerticle extends VerticleBase {
                 .compose(configured -> Journal.open(vertx, database, data, metering.settings()))
                 .compose(this::open)
                 .compose(listening -> serve());
+=======
+        database.migrate("metering").await();
+        prices.configure(rates()).await();
+        prices.reload().await();
+        open(Journal.open(vertx, database, data, metering.settings()).await());
+        return serve();
+>>>>>>> m-wallets
     }
 
     private Map<String, Rates> rates() {
@@ -89,7 +97,7 @@ public final class MeteringVerticle extends VerticleBase {
         return rates;
     }
 
-    private Future<?> open(Journal opened) {
+    private void open(Journal opened) {
         journal = opened;
         allowances = new Allowances(vertx, database, journal::node);
         standings = new Standings(database, allowances, limits);
@@ -107,7 +115,8 @@ public final class MeteringVerticle extends VerticleBase {
                 metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
-        return prices.reload().compose(loaded -> changes.listen()).onSuccess(listening -> metering.open(admissions));
+        changes.listen().await();
+        metering.open(admissions);
     }
 
     /** Says which wallets are running out. */

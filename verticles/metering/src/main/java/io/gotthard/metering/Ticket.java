@@ -76,6 +76,11 @@ final class Ticket implements Admission, Completable<Void> {
         return request.taken().headers("x-gotthard-receipt", node + "-" + reservation.seq());
     }
 
+    /** What it may cost, in nanos, before it costs more than was reserved. */
+    long reserved() {
+        return reservation.reserved();
+    }
+
     /** The journal says that the reservation is durable, or that it refused it, which nothing can be charged after. */
     @Override
     public void complete(Void nothing, Throwable refusal) {
