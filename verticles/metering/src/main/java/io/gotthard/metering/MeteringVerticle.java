@@ -71,24 +71,16 @@ public final class MeteringVerticle extends VerticleBase {
         bus = new Bus(vertx);
         prices = new Prices(database);
         warnings = new Warnings(vertx.eventBus(), metering.registry());
-<<<<<<< HEAD
         var history = new UsageHistory(database.pool());
         limiter = redisUrl == null
                 ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
                 : new RedisLimits(vertx, redisUrl, LocalLimits.clock(), history::ahead, warnings::reached);
         limits = new Limits(database.pool(), limiter);
-        return database.migrate("metering")
-                .compose(migrated -> prices.configure(rates()))
-                .compose(configured -> Journal.open(vertx, database, data, metering.settings()))
-                .compose(this::open)
-                .compose(listening -> serve());
-=======
         database.migrate("metering").await();
         prices.configure(rates()).await();
         prices.reload().await();
         open(Journal.open(vertx, database, data, metering.settings()).await());
         return serve();
->>>>>>> m-wallets
     }
 
     private Map<String, Rates> rates() {
