@@ -9,12 +9,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. */
-final class Detour implements AutoCloseable {
+public final class Detour implements AutoCloseable {
 
     private final int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private volatile boolean mute;
 
     private Detour(int target) {
         this.target = target;
@@ -26,21 +27,27 @@ final class Detour implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    static Detour to(int port) {
+    public static Detour to(int port) {
         return new Detour(port);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
-    void cut() {
+    public void cut() {
         cut = true;
         sockets.forEach(Detour::close);
         sockets.clear();
     }
 
-    void mend() {
+    /** From now on the server hears everything, but its answers are lost. */
+    public void mute() {
+        mute = true;
+    }
+
+    public void mend() {
+        mute = false;
         cut = false;
     }
 
@@ -64,7 +71,7 @@ final class Detour implements AutoCloseable {
                 close(to);
             } else {
                 Thread.ofVirtual().start(() -> carry(from, to));
-                Thread.ofVirtual().start(() -> carry(to, from));
+                Thread.ofVirtual().start(() -> carryBack(to, from));
             }
         } catch (IOException e) {
             close(from);
@@ -74,6 +81,23 @@ final class Detour implements AutoCloseable {
     private void carry(Socket from, Socket to) {
         try {
             from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException broken) {
+            // Either side is gone.
+        }
+        close(from);
+        close(to);
+    }
+
+    private void carryBack(Socket from, Socket to) {
+        var answer = new byte[8192];
+        try {
+            for (int length = from.getInputStream().read(answer);
+                    length >= 0;
+                    length = from.getInputStream().read(answer)) {
+                if (!mute) {
+                    to.getOutputStream().write(answer, 0, length);
+                }
+            }
         } catch (IOException broken) {
             // Either side is gone.
         }
