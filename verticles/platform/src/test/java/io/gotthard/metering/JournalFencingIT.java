@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.platform.Await;
 import io.vertx.core.Future;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -101,7 +100,7 @@ class JournalFencingIT {
         var kept = reservation(journal, wallet, true);
         await(ledger.reserve(journal, kept));
         journal.charge(charge(journal, before, 60));
-        Await.until("it is kept", () -> Files.readString(ledger.folder().resolve("spool")).contains("SETTLED"));
+        Await.until("it is kept", () -> ledger.settledOnDisk() == 1);
         await(journal.stop());
         await(new Nodes(ledger.direct()).recover(old));
         ledger.detour().mend();

@@ -145,7 +145,7 @@ class JournalOutageIT {
         var open = reservation(journal, wallet, true);
         await(Future.all(ledger.reserve(journal, ended), ledger.reserve(journal, open)));
         journal.charge(charge(journal, ended, 60));
-        Await.until("it is kept", () -> Files.readString(ledger.folder().resolve("spool")).contains("SETTLED"));
+        Await.until("it is kept", () -> ledger.settledOnDisk() == 1);
         await(journal.stop());
         ledger.detour().mend();
 
@@ -170,7 +170,7 @@ class JournalOutageIT {
         }
         Await.until("they are kept", () -> journal.openReservations() == 0);
         var spool = ledger.folder().resolve("spool");
-        Await.until("they are on disk", () -> Files.readString(spool).split("SETTLED", -1).length == 6);
+        Await.until("they are on disk", () -> ledger.settledOnDisk() == 5);
         var copy = Files.copy(spool, data.resolve("copy"));
         await(journal.stop());
         ledger.detour().mend();
