@@ -294,8 +294,8 @@ begin
         'ledger_accounts', (select count(*) from metering.ledger_accounts),
         'transfers', (select count(*) from metering.transfers),
         'reservations_open', (
-            select count(*) from metering.batches b cross join unnest(b.seqs) as seq
-            where not exists (select from metering.charges c where c.node = b.node and c.seq = seq)))
+            select count(*) from metering.batches b cross join unnest(b.seqs) as r (seq)
+            where not exists (select from metering.charges c where c.node = b.node and c.seq = r.seq)))
     into totals;
     if (totals ->> 'balances')::numeric <> 0 then
         findings := findings || jsonb_build_object('check', 'sum_is_zero', 'sum', totals -> 'balances');
@@ -313,9 +313,9 @@ begin
     findings := findings || coalesce(part, '[]');
 
     select jsonb_agg(to_jsonb(f)) into part from (
-        select 'reserved_twice' as check, b.node, seq, count(*) as times
-        from metering.batches b cross join unnest(b.seqs) as seq
-        group by b.node, seq having count(*) > 1 limit 100) as f;
+        select 'reserved_twice' as check, b.node, r.seq, count(*) as times
+        from metering.batches b cross join unnest(b.seqs) as r (seq)
+        group by b.node, r.seq having count(*) > 1 limit 100) as f;
     findings := findings || coalesce(part, '[]');
 
     select jsonb_agg(to_jsonb(f)) into part from (
