@@ -45,6 +45,11 @@ record Charge(
         End(int number) {
             this.number = (short) number;
         }
+
+        /** The one with this number in the ledger. */
+        static End of(int number) {
+            return values()[number - 1];
+        }
     }
 
     /** @throws IllegalArgumentException if a number is negative */

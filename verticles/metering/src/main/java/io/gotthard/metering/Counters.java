@@ -39,6 +39,13 @@ final class Counters {
         return found;
     }
 
+    /** One more is under way, however many are. */
+    void enter(Bound bound) {
+        while (!slots(bound).enter()) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Whether there is a counter of a bound. */
     boolean knows(Bound bound) {
         var known = rates.get(bound.id());

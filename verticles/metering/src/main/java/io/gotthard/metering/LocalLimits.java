@@ -101,7 +101,8 @@ final class LocalLimits implements Limiter {
         }
     }
 
-    private void warn(Bound bound, int percent) {
+    /** Tells of a mark that was passed; 0 if none was. */
+    void warn(Bound bound, int percent) {
         if (percent > 0) {
             warnings.accept(bound.limit(), percent);
         }

@@ -2,6 +2,7 @@ package io.gotthard.metering;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
@@ -11,10 +12,12 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,13 +32,13 @@ public final class MeteringVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(MeteringVerticle.class);
 
+    /** How often it is looked whether the ledger should be checked, and what the last check found. */
+    private static final Duration VERIFICATION_LOOK = Duration.ofMinutes(5);
+
     private final Metering metering;
     private final Database database;
     private final Path data;
-
-    @SuppressWarnings("UnusedVariable")
     private final String redisUrl;
-
     private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
     private Prices prices;
@@ -65,8 +68,12 @@ public final class MeteringVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         prices = new Prices(database);
-        limits = new Limits(database.pool());
         warnings = new Warnings(vertx.eventBus(), metering.registry());
+        var history = new UsageHistory(database.pool());
+        limiter = redisUrl == null
+                ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
+                : new RedisLimits(vertx, redisUrl, LocalLimits.clock(), history::ahead, warnings::reached);
+        limits = new Limits(database.pool(), limiter);
         database.migrate("metering").await();
         prices.configure(rates()).await();
         prices.reload().await();
@@ -88,7 +95,6 @@ public final class MeteringVerticle extends VerticleBase {
             allowances.gone();
             standings.forgetAll();
         });
-        limiter = new LocalLimits(LocalLimits.clock(), bound -> Future.succeededFuture(0L), warnings::reached);
         var metrics = new GenAiMetrics(metering.registry(), metering.settings().currency());
         metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
         metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
@@ -128,6 +134,12 @@ public final class MeteringVerticle extends VerticleBase {
     private Future<?> serve() {
         var transactions = Work.settings(database);
         answer("metering.checkReadiness", call -> ready());
+        wallets(transactions);
+        usage(transactions);
+        return Future.all(served);
+    }
+
+    private void wallets(Transaction.Settings transactions) {
         work(transactions, "metering.listWallets", Wallets::list);
         work(transactions, "metering.createWallet", Wallets::create);
         work(transactions, "metering.getWallet", Wallets::get);
@@ -140,7 +152,22 @@ public final class MeteringVerticle extends VerticleBase {
         work(transactions, "metering.redeemVoucher", Vouchers::redeem);
         var settings = metering.settings();
         answer("metering.takePayment", new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
-        return Future.all(served);
+    }
+
+    private void usage(Transaction.Settings transactions) {
+        var settings = metering.settings();
+        var shown = new PricesApi(settings.currency());
+        work(transactions, "metering.listPrices", shown::list);
+        work(transactions, "metering.getPrice", shown::get);
+        work(transactions, "metering.createPrice", shown::create);
+        work(transactions, "metering.endPrice", shown::end);
+        answer("metering.getReceipt", new Receipts(transactions, journal::fold, settings.currency())::get);
+        var usage = new UsageApi(transactions, settings, journal::fold, journal::node);
+        answer("metering.getUsage", usage::get);
+        answer("metering.exportUsage", new UsageExport(database, settings, journal::fold)::get);
+        var verification = new Verification(database.pool(), metering.registry());
+        work(transactions, "metering.verifyLedger", verification::verify);
+        vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());
     }
 
     /** Serves what is done in one transaction. */
@@ -149,9 +176,13 @@ public final class MeteringVerticle extends VerticleBase {
     }
 
     private void answer(String address, Function<Call, Answer> operation) {
+        answer(address, (call, stream) -> operation.apply(call));
+    }
+
+    private void answer(String address, BiFunction<Call, BusStream, Answer> operation) {
         served.add(bus.serve(address, (call, stream) -> {
             try {
-                return Future.succeededFuture(operation.apply(call));
+                return Future.succeededFuture(operation.apply(call, stream));
             } catch (Throwable e) {
                 // Waiting for a future throws what made it fail, be it checked or not.
                 return Future.failedFuture(e);

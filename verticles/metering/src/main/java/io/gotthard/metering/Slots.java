@@ -8,6 +8,7 @@ final class Slots {
     private static final long RETIRED = -1;
 
     private final AtomicLong taken = new AtomicLong();
+    private volatile long elsewhere;
 
     /** What became of an attempt. */
     enum Try {
@@ -30,6 +31,21 @@ final class Slots {
                 return Try.TAKEN;
             }
         }
+    }
+
+    /** One more, however many there are; false if the counter is out of use. */
+    boolean enter() {
+        return taken.getAndUpdate(seen -> seen == RETIRED ? RETIRED : seen + 1) != RETIRED;
+    }
+
+    /** Others say how many there are, everywhere. */
+    void heard(long count) {
+        elsewhere = count;
+    }
+
+    /** How many there are, as far as is known. */
+    long known() {
+        return Math.max(taken(), elsewhere);
     }
 
     /** One of them is over. It can't be retired before that. */

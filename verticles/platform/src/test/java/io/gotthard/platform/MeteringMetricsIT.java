@@ -74,7 +74,8 @@ class MeteringMetricsIT {
         return name.replaceFirst("_(bucket|count|sum|max)$", "");
     }
 
-    private static String scrape(URI url) throws IOException, InterruptedException {
+    /** What Prometheus gets from a platform. */
+    static String scrape(URI url) {
         try (var client = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(url.resolve("/metrics")).build();
             return client.send(request, HttpResponse.BodyHandlers.ofString())
@@ -83,6 +84,8 @@ class MeteringMetricsIT {
                     .filter(line -> !line.startsWith("#"))
                     .map(line -> line + "\n")
                     .collect(Collectors.joining());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -99,7 +99,8 @@ class MeteringOutageIT {
                     return seen.getLast().status() == 503;
                 });
                 assertThat(seen.stream().filter(Seen::answered).count()).isBetween(10L, 60L);
-                assertThat(ledger.charges(List.of(seen.get(5).requestId())).get(seen.get(5).requestId()))
+                assertThat(ledger.charges(List.of(seen.get(5).requestId()))
+                                .get(seen.get(5).requestId()))
                         .as("what can't be in the ledger yet")
                         .isEmpty();
                 detour.mend();
@@ -119,8 +120,7 @@ class MeteringOutageIT {
         var grace = Purse.withGrace(platform.admin(), "10", "5");
         var seen = new ArrayList<Seen>();
         for (int round = 0; round < 3; round++) {
-            var crowd = Crowd.start(
-                    12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, round);
+            var crowd = Crowd.start(12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, round);
             Await.until("some answers", () -> crowd.answered() >= 30);
             detour.cut();
             long refused = count(crowd, 503);
@@ -140,8 +140,7 @@ class MeteringOutageIT {
     void a_database_that_dies_and_starts_again_is_used_again() {
         var strict = Purse.with(platform.admin(), "10");
         var grace = Purse.withGrace(platform.admin(), "10", "5");
-        var crowd =
-                Crowd.start(12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, 7);
+        var crowd = Crowd.start(12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, 7);
         for (int death = 0; death < 3; death++) {
             long before = crowd.answered();
             Await.until("some answers", SOON, () -> crowd.answered() >= before + 40);

@@ -138,7 +138,8 @@ class MeteringWalletIT {
         }
         var done = new AtomicBoolean();
         var verified = CompletableFuture.runAsync(() -> verifyUntil(done));
-        Await.until("everybody is at the upstream or refused", () -> upstream.count() - before + seen.size() >= REQUESTS);
+        Await.until(
+                "everybody is at the upstream or refused", () -> upstream.count() - before + seen.size() >= REQUESTS);
         held.countDown();
         Await.until("everybody has an answer", () -> seen.size() == REQUESTS);
         done.set(true);

@@ -37,7 +37,7 @@ final class RunningPlatform implements AutoCloseable {
         try {
             folder = folder();
             // What costs what is no concern of most tests.
-            var priced = yaml.contains("metering:") ? yaml : "metering: {enabled: false}\n" + yaml;
+            var priced = yaml.contains("metering:") ? yaml : "metering: {unpriced: free}\n" + yaml;
             var file = Files.writeString(folder.resolve("gotthard.yaml"), priced);
             var environment = new HashMap<>(more);
             environment.put("GOTTHARD_HOST", "127.0.0.1");
