@@ -107,7 +107,7 @@ final class Admissions {
     /** The price of now; null if the model has none for what is asked, and that is not allowed. */
     private Price price(Demand demand) {
         var price = prices.at(demand.model(), System.currentTimeMillis());
-        if (price != null && (price.cost(demand.most()) > 0 || price.rates().covers(demand.most()))) {
+        if (price != null && price.charges(demand.most())) {
             return price;
         }
         boolean free = settings.unpriced() == MeteringSettings.Unpriced.FREE;
@@ -214,26 +214,13 @@ final class Admissions {
 
     /** As {@link io.gotthard.contracts.Meter#explain} promises. */
     Future<JsonObject> explain(Demand demand) {
-        return standings.of(demand.caller()).map(standing -> {
+        return standings.of(demand.caller()).compose(standing -> {
             var price = prices.at(demand.model(), System.currentTimeMillis());
-            var wallet = standing.wallet();
-            var payer = new JsonObject()
-                    .put("id", Wallets.name(wallet.id()))
-                    .put("kind", wallet.isPrepaid() ? "wallet" : "receivable");
-            return Quote.json(demand, price, settings)
-                    .put("wallet", payer)
-                    .put("limit", nearest(demand, standing, price == null ? 0 : price.cost(demand.most())));
+            long cost = price == null ? 0 : price.cost(demand.most());
+            var bounds = standing.bounds().of(demand.model());
+            var nearest = limiter.nearest(bounds, tokens(demand.likely()), cost, limiter.now());
+            var quote = Quote.json(demand, price, nearest, settings);
+            return standings.payer(demand.caller(), standing.wallet(), cost).map(payer -> quote.put("wallet", payer));
         });
-    }
-
-    private JsonObject nearest(Demand demand, Standing standing, long money) {
-        var bounds = standing.bounds().of(demand.model());
-        var nearest = limiter.nearest(bounds, tokens(demand.likely()), money, limiter.now());
-        return nearest == null
-                ? null
-                : new JsonObject()
-                        .put("id", nearest.limit().name())
-                        .put("remaining", nearest.remaining())
-                        .put("wait_ms", nearest.waitNanos() / 1_000_000);
     }
 }

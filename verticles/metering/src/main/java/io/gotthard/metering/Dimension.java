@@ -16,9 +16,6 @@ enum Dimension {
     UPSTREAM,
     OPERATION;
 
-    /** Those that facets have as well: there are far fewer facets than keys. */
-    static final Set<Dimension> OF_FACETS = EnumSet.of(TENANT, MODEL, UPSTREAM, OPERATION);
-
     /** As clients know it. */
     String word() {
         return name().toLowerCase(Locale.ROOT);

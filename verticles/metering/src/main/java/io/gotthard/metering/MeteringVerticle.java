@@ -72,7 +72,13 @@ public final class MeteringVerticle extends VerticleBase {
         var history = new UsageHistory(database.pool());
         limiter = redisUrl == null
                 ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
-                : new RedisLimits(vertx, redisUrl, LocalLimits.clock(), history::ahead, warnings::reached);
+                : new RedisLimits(
+                        vertx,
+                        redisUrl,
+                        RedisLimits.PATIENCE,
+                        LocalLimits.clock(),
+                        history::ahead,
+                        warnings::reached);
         limits = new Limits(database.pool(), limiter);
         database.migrate("metering").await();
         prices.configure(rates()).await();

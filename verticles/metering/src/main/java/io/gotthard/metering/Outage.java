@@ -8,7 +8,9 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
@@ -146,9 +148,10 @@ final class Outage implements Runnable {
     private boolean sentAgain() {
         try {
             writer = Patiently.await(Writer.connect(context, database), patience);
-            if (Patiently.await(writer.post(sent), patience)) {
+            var reservations = sent.reservations();
+            if (new Replay(writer, patience).post(sent)) {
                 tellWritten(sent, sent.charges());
-                Batch.tell(sent.takeWaiting(), null);
+                tellSent(new HashSet<>(reservations));
                 return true;
             }
             ended = true;
@@ -157,6 +160,15 @@ final class Outage implements Runnable {
             disconnect();
         }
         return false;
+    }
+
+    /** What the ledger will never take is not in the batch any more. */
+    private void tellSent(Set<Reservation> unsound) {
+        unsound.removeAll(new HashSet<>(sent.reservations()));
+        var waiting = sent.takeWaiting();
+        unsound.forEach(queue::refused);
+        Batch.tell(waiting.stream().filter(entry -> !unsound.contains(entry.reservation)).toList(), null);
+        Batch.tell(waiting.stream().filter(entry -> unsound.contains(entry.reservation)).toList(), unavailable());
     }
 
     /** Keeps the batch that may have been written. Of its reservations, those that may not go on end with a charge of nothing. */

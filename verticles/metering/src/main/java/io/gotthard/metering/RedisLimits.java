@@ -3,6 +3,7 @@ package io.gotthard.metering;
 import io.gotthard.metering.Limit.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -23,6 +24,9 @@ final class RedisLimits implements Limiter {
     /** When a request is taken for dead of which its node says nothing. */
     static final long DEAD_MICROS = 30_000_000;
 
+    /** How long a request waits for Redis. */
+    static final Duration PATIENCE = Duration.ofMillis(100);
+
     private static final long ALIVE_MILLIS = 10_000;
     private static final String PREFIX = "{gotthard}:";
     private static final long MICRO = 1_000;
@@ -34,13 +38,13 @@ final class RedisLimits implements Limiter {
     private final Function<Bound, Future<Long>> history;
     private final Vertx vertx;
     private final long living;
-    private final UnderWay underWay =
-            new UnderWay(UUID.randomUUID().toString().substring(0, 8) + ":");
+    private final UnderWay underWay = new UnderWay(UUID.randomUUID().toString().substring(0, 8) + ":");
 
     /**
      * A limiter, which begins to connect.
      *
      * @param url where Redis is
+     * @param patience how long an answer of it may take: {@link #PATIENCE}
      * @param clock see {@link #now}
      * @param history see {@link LocalLimits}
      * @param warnings see {@link LocalLimits}
@@ -48,13 +52,14 @@ final class RedisLimits implements Limiter {
     RedisLimits(
             Vertx vertx,
             String url,
+            Duration patience,
             LongSupplier clock,
             Function<Bound, Future<Long>> history,
             ObjIntConsumer<Limit> warnings) {
         this.vertx = vertx;
         this.history = history;
         this.here = new LocalLimits(clock, this::ahead, warnings);
-        this.link = new RedisLink(vertx, url, () -> sayAlive(true));
+        this.link = new RedisLink(vertx, url, patience, () -> sayAlive(true));
         this.living = vertx.setPeriodic(ALIVE_MILLIS, due -> sayAlive(false));
     }
 
@@ -177,7 +182,10 @@ final class RedisLimits implements Limiter {
                 }
             } else {
                 var counter = here.counters().rate(bound);
-                long left = counter.period() - Math.max(0, counter.ahead(now)) - counter.asked() - nanos(bound, tokens, money);
+                long left = counter.period()
+                        - Math.max(0, counter.ahead(now))
+                        - counter.asked()
+                        - nanos(bound, tokens, money);
                 if (left < counter.period() / 5 || left < FEW * counter.cost(1)) {
                     return true;
                 }

@@ -9,6 +9,7 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -16,13 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to Redis, over which questions follow each other without waiting for the answers. If an answer takes longer than
- * {@value #PATIENCE_MILLIS} ms, or the connection is lost, it is down: all that was asked fails, and so does what is asked until it is up
+ * One connection to Redis, over which questions follow each other without waiting for the answers. If an answer takes too long,
+ * or the connection is lost, it is down: all that was asked fails, and so does what is asked until it is up
  * again, which is tried every {@value #RETRY_MILLIS} ms. Safe to be used from any thread.
  */
 final class RedisLink {
-
-    static final long PATIENCE_MILLIS = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final long CHECK_MILLIS = 20;
@@ -33,6 +32,7 @@ final class RedisLink {
 
     private final Vertx vertx;
     private final RedisOptions options;
+    private final Duration patience;
     private final Runnable onUp;
     private final ConcurrentLinkedQueue<Question> open = new ConcurrentLinkedQueue<>();
     private final long checking;
@@ -42,6 +42,8 @@ final class RedisLink {
     private Redis client;
     private long spokenAt;
     private boolean spoken;
+    // Only on the context of the timer.
+    private long checkedAt = System.nanoTime();
 
     /** What was asked, and when. */
     private record Question(Promise<Response> answer, long askedAt) {}
@@ -50,11 +52,14 @@ final class RedisLink {
      * A link, which begins to connect.
      *
      * @param url such as {@code redis://:password@host:6379/0}
+     * @param patience how long an answer may take
      * @param onUp what to do whenever it is up
      */
-    RedisLink(Vertx vertx, String url, Runnable onUp) {
+    RedisLink(Vertx vertx, String url, Duration patience, Runnable onUp) {
         this.vertx = vertx;
-        this.options = new RedisOptions().setConnectionString(url).setMaxPoolSize(1).setMaxWaitingHandlers(MOST_WAITING);
+        this.options =
+                new RedisOptions().setConnectionString(url).setMaxPoolSize(1).setMaxWaitingHandlers(MOST_WAITING);
+        this.patience = patience;
         this.onUp = onUp;
         this.checking = vertx.setPeriodic(CHECK_MILLIS, due -> check());
         connect();
@@ -69,13 +74,14 @@ final class RedisLink {
      *
      * @param keys what it is to change
      * @param arguments what else it is to know
-     * @return completes on any context, within little more than {@value #PATIENCE_MILLIS} ms
+     * @return completes on any context, within little more than the patience there is
      */
     Future<Response> run(RedisScript script, List<String> keys, List<String> arguments) {
         return ask(request(Command.EVALSHA, script.sha(), keys, arguments))
-                .recover(cause -> cause.getMessage() != null && cause.getMessage().startsWith("NOSCRIPT")
-                        ? ask(request(Command.EVAL, script.text(), keys, arguments))
-                        : Future.failedFuture(cause));
+                .recover(cause ->
+                        cause.getMessage() != null && cause.getMessage().startsWith("NOSCRIPT")
+                                ? ask(request(Command.EVAL, script.text(), keys, arguments))
+                                : Future.failedFuture(cause));
     }
 
     private static Request request(Command command, String script, List<String> keys, List<String> arguments) {
@@ -101,9 +107,13 @@ final class RedisLink {
         while ((oldest = open.peek()) != null && oldest.answer.future().isComplete()) {
             open.poll();
         }
+        long time = System.nanoTime();
+        // If we had no time ourselves, the answer may be here and not be read yet.
+        boolean late = time - checkedAt > patience.toNanos() / 2;
+        checkedAt = time;
         var now = connection;
-        if (oldest != null && now != null && System.nanoTime() - oldest.askedAt > PATIENCE_MILLIS * 1_000_000) {
-            down(now, "it did not answer in " + PATIENCE_MILLIS + " ms");
+        if (oldest != null && now != null && !late && time - oldest.askedAt > patience.toNanos()) {
+            down(now, "it did not answer in " + patience.toMillis() + " ms");
         }
     }
 
@@ -125,8 +135,8 @@ final class RedisLink {
     private static Future<?> load(RedisConnection made) {
         Future<?> loaded = Future.succeededFuture();
         for (var script : RedisScript.values()) {
-            loaded = loaded.compose(before -> made.send(
-                    Request.cmd(Command.SCRIPT).arg("LOAD").arg(script.text())));
+            loaded = loaded.compose(
+                    before -> made.send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(script.text())));
         }
         return loaded;
     }

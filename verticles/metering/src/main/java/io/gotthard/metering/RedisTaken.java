@@ -48,8 +48,7 @@ final class RedisTaken implements Taken {
     }
 
     private void ask(boolean again) {
-        limits.ask(bounds, request, tokens, money)
-                .onComplete(numbers -> answered(numbers, again), this::unanswered);
+        limits.ask(bounds, request, tokens, money).onComplete(numbers -> answered(numbers, again), this::unanswered);
     }
 
     private void answered(long[] numbers, boolean again) {
@@ -91,7 +90,9 @@ final class RedisTaken implements Taken {
     }
 
     private long waits(Bound bound, long micros) {
-        return micros > 0 && !bound.isConcurrent() && bound.units(tokens, money) > bound.limit().amount()
+        return micros > 0
+                        && !bound.isConcurrent()
+                        && bound.units(tokens, money) > bound.limit().amount()
                 ? Refusals.NEVER
                 : micros * MICRO;
     }

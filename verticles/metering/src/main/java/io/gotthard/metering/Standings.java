@@ -7,6 +7,7 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
@@ -95,11 +96,7 @@ final class Standings {
                 .execute(Tuple.of(caller.keyId(), caller.account(), caller.tenant()))
                 .compose(rows -> limits.of(caller)
                         .map(bounds -> new Standing(wallet(rows.iterator().next()), caller.roles(), bounds)))
-                .recover(cause -> {
-                    LOG.warn("The database can't be asked who pays: {}", cause.getMessage());
-                    return Future.failedFuture(Failure.unavailable(
-                            "It can't be known at the moment whether there is money for this request."));
-                });
+                .recover(Standings::away);
     }
 
     private Wallet wallet(Row row) {
@@ -107,6 +104,33 @@ final class Standings {
         var wallet = allowances.wallet(id, "wallet".equals(row.getString("kind")));
         wallet.graceAllowance("grace".equals(row.getString("outage")) ? row.getLong("grace_allowance") : 0);
         return wallet;
+    }
+
+    /**
+     * Who pays, as the caller may know it: how much there is they see if it is their own, or if they administer the tenant's.
+     *
+     * @param cost nanos that it has to have
+     */
+    Future<JsonObject> payer(Caller caller, Wallet wallet, long cost) {
+        if (!wallet.isPrepaid()) {
+            return Future.succeededFuture(Quote.wallet(wallet, null, cost, false));
+        }
+        return database.pool()
+                .preparedQuery(
+                        "select metering.balance(id) as balance, owner_kind from metering.ledger_accounts where id = $1")
+                .execute(Tuple.of(wallet.id()))
+                .map(rows -> {
+                    var row = rows.iterator().next();
+                    boolean shown = !"tenant".equals(row.getString("owner_kind")) || Work.administers(caller);
+                    return Quote.wallet(wallet, row.getLong("balance"), cost, shown);
+                })
+                .recover(Standings::away);
+    }
+
+    private static <T> Future<T> away(Throwable cause) {
+        LOG.warn("The database can't be asked who pays: {}", cause.getMessage());
+        return Future.failedFuture(
+                Failure.unavailable("It can't be known at the moment whether there is money for this request."));
     }
 
     /**

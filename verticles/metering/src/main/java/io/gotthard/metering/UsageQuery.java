@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -101,13 +102,11 @@ record UsageQuery(
         return new UsageQuery(Grain.HOUR.floor(from), Grain.HOUR.ceiling(to), bucket, groups, filters);
     }
 
-    /** Whether neither keys nor accounts matter. */
-    boolean isOfFacets() {
-        return Dimension.OF_FACETS.containsAll(groups) && Dimension.OF_FACETS.containsAll(filters.keySet());
-    }
-
-    /** Whether it is about tenants, or one of them, and not about all together. */
-    boolean isOfTenants() {
-        return groups.contains(Dimension.TENANT) || filters.containsKey(Dimension.TENANT);
+    /** All that has to be told apart. */
+    Set<Dimension> needed() {
+        var needed = EnumSet.noneOf(Dimension.class);
+        needed.addAll(groups);
+        needed.addAll(filters.keySet());
+        return needed;
     }
 }

@@ -53,29 +53,22 @@ record UsageSql(String text, List<Object> parameters) {
      */
     static UsageSql sums(UsageQuery query, int most) {
         var values = new ArrayList<Object>();
-        var rows = rows(query, values);
-        var columns = new StringJoiner(", ");
+        var coarsest = query.bucket() == null ? Grain.MONTH : query.bucket();
+        var rows = Span.cover(query.from(), query.to(), coarsest).stream()
+                .map(span -> rows(query, span, values))
+                .collect(Collectors.joining(" union all "));
+        var keys = new StringJoiner(", ");
         if (query.bucket() != null) {
-            columns.add("date_trunc('" + query.bucket().word() + "', u.at, 'UTC') as at");
+            keys.add("at");
         }
-        query.groups().forEach(group -> columns.add("w." + group.column()));
-        int keys = query.groups().size() + (query.bucket() == null ? 0 : 1);
-        SUMS.forEach(sum -> columns.add("coalesce(sum(u." + sum + "), 0)::bigint as " + sum));
-        var text = new StringBuilder("select ")
-                .append(columns)
-                .append(" from (")
-                .append(rows)
-                .append(") as u");
-        if (!query.groups().isEmpty()) {
-            var words = query.isOfFacets() ? "metering.facets" : "metering.sources";
-            text.append(" join ").append(words).append(" w on w.id = u.id");
+        query.groups().forEach(group -> keys.add(group.column()));
+        var text = new StringBuilder("select ");
+        if (keys.length() > 0) {
+            text.append(keys).append(", ");
         }
-        if (keys > 0) {
-            var places = new StringJoiner(", ");
-            for (int place = 1; place <= keys; place++) {
-                places.add(Integer.toString(place));
-            }
-            text.append(" group by ").append(places).append(" order by ").append(places);
+        text.append(totals("u.")).append(" from (").append(rows).append(") as u");
+        if (keys.length() > 0) {
+            text.append(" group by ").append(keys).append(" order by ").append(keys);
         }
         if (most > 0) {
             text.append(" limit ").append(most);
@@ -83,31 +76,42 @@ record UsageSql(String text, List<Object> parameters) {
         return new UsageSql(text.toString(), values);
     }
 
-    private static String rows(UsageQuery query, List<Object> values) {
-        boolean facets = query.isOfFacets();
-        var what = facets ? "facet" : "source";
-        String ids;
-        if (facets) {
-            var tenants = query.isOfTenants() ? "tenant is not null" : "tenant is null";
-            ids = "select id from metering.facets where " + tenants + conditions(query, "", values);
-        } else {
-            ids = query.filters().isEmpty()
-                    ? null
-                    : "select id from metering.sources where true" + conditions(query, "", values);
+    /** What a span adds: summed up by number, which is quick, before the words that a number stands for are looked up. */
+    private static String rows(UsageQuery query, Span span, List<Object> values) {
+        var facet = Facet.of(query.needed(), span.grain());
+        var what = facet == null ? "source" : "facet";
+        var words = facet == null ? "metering.sources" : "metering.facets";
+        var grain = span.grain().word();
+        var at = query.bucket() == null
+                ? ""
+                : "date_trunc('" + query.bucket().word() + "', " + grain + ", 'UTC') as at, ";
+        var rows = new StringBuilder("select " + at + what + " as id, " + totals("") + " from "
+                + (facet == null ? "metering.usage_" : "metering.facet_") + grain + "s where " + grain + " >= "
+                + parameter(values, span.from()) + " and " + grain + " < " + parameter(values, span.to()));
+        if (facet != null || !query.filters().isEmpty()) {
+            // As an array, the numbers of few sources are looked up by index without a guess of how many there are.
+            var kind = facet == null ? "true" : "kind = " + facet.kind();
+            rows.append(" and ")
+                    .append(what)
+                    .append(" = any (array(select id from ")
+                    .append(words)
+                    .append(" where ");
+            rows.append(kind).append(conditions(query, "", values)).append("))");
         }
-        // With the ids as an array the rows of few sources are found by index, without a guess of how many there are.
-        var wanted = ids == null ? "" : " and " + what + " = any (array(" + ids + "))";
-        var table = facets ? "metering.facet_" : "metering.usage_";
-        var coarsest = query.bucket() == null ? Grain.MONTH : query.bucket();
-        return Span.cover(query.from(), query.to(), coarsest).stream()
-                .map(span -> {
-                    var at = span.grain().word();
-                    return "select " + at + " as at, " + what + " as id, " + String.join(", ", SUMS) + " from " + table
-                            + at
-                            + "s where " + at + " >= " + parameter(values, span.from()) + " and " + at + " < "
-                            + parameter(values, span.to()) + wanted;
-                })
-                .collect(Collectors.joining(" union all "));
+        rows.append(query.bucket() == null ? " group by id" : " group by at, id");
+        if (query.groups().isEmpty()) {
+            return "(" + rows + ")";
+        }
+        var columns =
+                query.groups().stream().map(group -> "w." + group.column()).collect(Collectors.joining(", "));
+        return "(select " + (query.bucket() == null ? "" : "at, ") + columns + ", " + String.join(", ", SUMS)
+                + " from (" + rows + ") as r join " + words + " w on w.id = r.id)";
+    }
+
+    private static String totals(String alias) {
+        return SUMS.stream()
+                .map(sum -> "coalesce(metering.total(" + alias + sum + "), 0) as " + sum)
+                .collect(Collectors.joining(", "));
     }
 
     private static String conditions(UsageQuery query, String alias, List<Object> values) {

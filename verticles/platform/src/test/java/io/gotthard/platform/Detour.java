@@ -12,13 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. It can also be
  * frozen: then nothing is closed, and nothing gets through until it is mended.
  */
-final class Detour implements AutoCloseable {
+public final class Detour implements AutoCloseable {
 
     private final int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
     private volatile boolean frozen;
+    private volatile boolean mute;
 
     private Detour(int target) {
         this.target = target;
@@ -30,15 +31,15 @@ final class Detour implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    static Detour to(int port) {
+    public static Detour to(int port) {
         return new Detour(port);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
-    void cut() {
+    public void cut() {
         cut = true;
         sockets.forEach(Detour::close);
         sockets.clear();
@@ -48,7 +49,13 @@ final class Detour implements AutoCloseable {
         frozen = true;
     }
 
-    synchronized void mend() {
+    /** From now on the server hears everything, but its answers are lost. */
+    public void mute() {
+        mute = true;
+    }
+
+    public synchronized void mend() {
+        mute = false;
         cut = false;
         frozen = false;
         notifyAll();
@@ -73,22 +80,24 @@ final class Detour implements AutoCloseable {
                 close(from);
                 close(to);
             } else {
-                Thread.ofVirtual().start(() -> carry(from, to));
-                Thread.ofVirtual().start(() -> carry(to, from));
+                Thread.ofVirtual().start(() -> carry(from, to, false));
+                Thread.ofVirtual().start(() -> carry(to, from, true));
             }
         } catch (IOException e) {
             close(from);
         }
     }
 
-    private void carry(Socket from, Socket to) {
+    private void carry(Socket from, Socket to, boolean back) {
+        var buffer = new byte[16 * 1024];
         try {
-            var buffer = new byte[16 * 1024];
-            for (int n = from.getInputStream().read(buffer);
-                    n >= 0;
-                    n = from.getInputStream().read(buffer)) {
+            for (int length = from.getInputStream().read(buffer);
+                    length >= 0;
+                    length = from.getInputStream().read(buffer)) {
                 awaitThaw();
-                to.getOutputStream().write(buffer, 0, n);
+                if (!back || !mute) {
+                    to.getOutputStream().write(buffer, 0, length);
+                }
             }
         } catch (IOException broken) {
             // Either side is gone.
