@@ -108,8 +108,8 @@ end $$;
 -- Adds what a fold brings, in the place of the function that knew usage_hours only.
 create or replace function roll_up(p_rows usage_hours[]) returns void language plpgsql as $$
 declare
-    hourly usage_hours[];
-    others usage_hours[];
+    hourly metering.usage_hours[];
+    others metering.usage_hours[];
 begin
     perform metering.add_usage('usage_hours', 'hour', 'source', p_rows);
     perform metering.add_usage('usage_days', 'day', 'source', p_rows);
