@@ -34,9 +34,6 @@ create table vouchers (
 -- Whose wallet pays.
 create index sources_payer on sources (payer);
 
--- Charges of a time. Costs next to nothing to keep, because rows come in about this order.
-create index charges_started on charges using brin (started_at) with (pages_per_range = 32, autosummarize = on);
-
 -- Who pays for what a key does: the key's wallet, else the account's, else the tenant's; else it is owed, by the tenant or, outside
 -- of all tenants, by the account.
 create function standing(for_key text, for_account text, for_tenant text)

@@ -38,9 +38,7 @@ public final class MeteringVerticle extends VerticleBase {
     private final Metering metering;
     private final Database database;
     private final Path data;
-
     private final String redisUrl;
-
     private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
     private Prices prices;

@@ -2,8 +2,11 @@ package io.gotthard.metering;
 
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Demand;
+import io.vertx.core.Future;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Supplier;
 
 /**
  * A caller as admission has to know them: who pays, and what limits them. Remembered, so that a request costs a look-up and not a
@@ -15,6 +18,8 @@ final class Standing {
     private static final int MOST_TERMS = 16;
 
     private static final Terms[] NONE = {};
+    private static final AtomicIntegerFieldUpdater<Standing> REFRESHING =
+            AtomicIntegerFieldUpdater.newUpdater(Standing.class, "refreshing");
 
     /**
      * What holds for one model.
@@ -45,6 +50,7 @@ final class Standing {
     private final Wallet wallet;
     private final List<String> roles;
     private volatile Bounds bounds;
+    private volatile int refreshing;
     private volatile Terms[] terms = NONE;
 
     /**
@@ -75,9 +81,13 @@ final class Standing {
         return bounds;
     }
 
-    /** Other limits hold from now on. */
-    void bounds(Bounds current) {
-        bounds = current;
+    /** Other limits hold from when they are known; they are asked for once at a time. */
+    void refresh(Supplier<Future<Bounds>> current) {
+        if (refreshing == 0 && REFRESHING.compareAndSet(this, 0, 1)) {
+            current.get()
+                    .onSuccess(fresh -> bounds = fresh)
+                    .onComplete(known -> refreshing = 0);
+        }
     }
 
     /**

@@ -63,18 +63,9 @@ final class Standings {
             return null;
         }
         if (!standing.bounds().isCurrent()) {
-            refresh(caller, standing);
+            standing.refresh(() -> limits.of(caller));
         }
         return standing;
-    }
-
-    private void refresh(Caller caller, Standing standing) {
-        var fresh = limits.of(caller);
-        if (fresh.succeeded()) {
-            standing.bounds(fresh.result());
-        } else {
-            fresh.onSuccess(standing::bounds);
-        }
     }
 
     /**

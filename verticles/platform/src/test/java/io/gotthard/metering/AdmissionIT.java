@@ -115,9 +115,23 @@ class AdmissionIT {
         long reserved = admitted(asked).stream().mapToLong(AdmissionIT::reserved).sum();
         assertThat(reserved).isLessThanOrEqualTo(100_000).isGreaterThan(80_000);
         assertRestIsBroke(asked);
-        // They cost more than was thought: what there is not is not charged.
-        admitted(asked).forEach(passed -> passed.node.settle(passed.admission, 50_000));
-        Await.until("all is charged", () -> one.balance(wallet) == 0);
+        admitted(asked).forEach(passed -> passed.node.settle(passed.admission, reserved(passed)));
+        Await.until("all is charged", () -> one.balance(wallet) == 100_000 - reserved);
+    }
+
+    @Test
+    void what_costs_more_than_was_reserved_is_charged_as_far_as_there_is_money() {
+        var wallet = one.wallet(caller.tenant(), 2 * COST);
+        var admission = one.admit(caller, COST).await();
+        one.settle(admission, 1_000 * COST);
+        Await.until("it is charged", () -> one.balance(wallet) < COST);
+        assertThat(one.balance(wallet)).isNotNegative();
+        var charge = one.ask(
+                        "metering.listWalletEntries", MeterNode.system(), Map.of("wallet", wallet, "limit", "1"), null)
+                .getJsonArray("data")
+                .getJsonObject(0);
+        assertThat(charge.getString("kind")).isEqualTo("charge");
+        assertThat(charge.getString("amount")).isEqualTo(Money.text(one.balance(wallet) - 2 * COST));
     }
 
     private static long reserved(Asked asked) {
@@ -154,7 +168,7 @@ class AdmissionIT {
         one.release(admission);
         Await.until("it is charged", () -> one.balance(wallet) == 10 * COST - COST / 2);
         assertThat(one.spend(caller, 9 * COST)).isNull();
-        assertThat(one.balance(wallet)).isEqualTo(COST / 2);
+        Await.until("that is charged", () -> one.balance(wallet) == COST / 2);
     }
 
     @Test
@@ -198,10 +212,8 @@ class AdmissionIT {
         Await.until("the account's pays", () -> one.spend(caller, COST) == null && one.balance(accounts) < 100 * COST);
         var keys = one.walletOf("key", caller.keyId(), caller.tenant(), 100 * COST);
         Await.until("the key's pays", () -> one.spend(caller, COST) == null && one.balance(keys) < 100 * COST);
-        long before = one.balance(accounts);
-        assertThat(one.spend(caller, COST)).isNull();
-        assertThat(one.balance(accounts)).isEqualTo(before);
-        assertThat(one.balance(tenants)).isPositive();
+        assertThat(one.balance(accounts)).isGreaterThan(90 * COST);
+        assertThat(one.balance(tenants)).isGreaterThan(90 * COST);
     }
 
     @Test
@@ -216,7 +228,7 @@ class AdmissionIT {
                 .getJsonArray("data")
                 .getJsonObject(0);
         assertThat(owed.getString("kind")).isEqualTo("receivable");
-        assertThat(one.balance(owed.getString("id"))).isEqualTo(-2 * COST);
+        Await.until("it is owed", () -> one.balance(owed.getString("id")) == -2 * COST);
     }
 
     @Test
@@ -226,6 +238,6 @@ class AdmissionIT {
         assertThat(one.spend(elsewhere, COST)).isNull();
         assertThat(one.balance(own)).isEqualTo(10 * COST);
         assertThat(one.spend(caller, COST)).isNull();
-        assertThat(one.balance(own)).isEqualTo(9 * COST);
+        Await.until("it is charged", () -> one.balance(own) == 9 * COST);
     }
 }
