@@ -87,7 +87,9 @@ begin
             node, batch, seq, request_id, source, started_at, duration_ms, first_token_ms, outcome, counted, attempts,
             prompt, completion, cached, reasoning, media, reserved, amount, written_off)
         select p_node, p_batch, c.seq, c.request_id, c.source, metering.since_1970(c.started), c.duration, c.first_token,
-            c.outcome, c.counted, c.attempts, c.prompt, c.completion, c.cached, c.reasoning, c.media, c.reserved, c.amount,
+            c.outcome, c.counted, c.attempts, c.prompt, c.completion, c.cached, c.reasoning,
+            -- The client writes JSON's null where there is none.
+            nullif(c.media, 'null'), c.reserved, c.amount,
             c.written_off
         from unnest(
             c_seqs, c_request_ids, c_sources, c_started, c_durations, c_first_tokens, c_outcomes, c_counted, c_attempts,
