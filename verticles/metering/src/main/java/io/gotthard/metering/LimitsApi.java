@@ -80,7 +80,7 @@ final class LimitsApi {
                 caller.keyId(),
                 caller.account(),
                 caller.roles().toArray(String[]::new),
-                number(work.parameter("limit_id")));
+                number(work.parameter("limit")));
         if (row == null) {
             throw Refusal.notFound(LIMIT);
         }

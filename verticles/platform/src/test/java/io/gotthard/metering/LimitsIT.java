@@ -151,13 +151,13 @@ class LimitsIT {
         assertThat(before.isCurrent()).isFalse();
         assertThat(names(caller(tenant), "m")).containsExactly(created);
         told.clear();
-        boss.ask(transactions, LimitsApi::update, new JsonObject().put("amount", 20), "limit_id", created);
+        boss.ask(transactions, LimitsApi::update, new JsonObject().put("amount", 20), "limit", created);
         Await.until("the notification", () -> told.contains(payload));
         limits.forgetAll();
         assertThat(bounds().of("m").stream().map(bound -> bound.limit().amount()))
                 .contains(20L);
         told.clear();
-        boss.ask(transactions, LimitsApi::delete, null, "limit_id", created);
+        boss.ask(transactions, LimitsApi::delete, null, "limit", created);
         Await.until("the notification", () -> told.contains(payload));
         subscriber.close().await();
     }
@@ -181,22 +181,22 @@ class LimitsIT {
         var other = new Caller(foreign, id("usr"), id("ten"), Permissions.NONE, null);
         assertThat(names(other, "m")).as("a key of another tenant").isEmpty();
         var theirs = create(system, limit("key", key, "requests", "day", 1).put("tenant", id("ten")));
-        assertThat(refusal(boss, LimitsApi::get, null, "limit_id", theirs).status())
+        assertThat(refusal(boss, LimitsApi::get, null, "limit", theirs).status())
                 .isEqualTo(404);
-        assertThat(refusal(boss, LimitsApi::delete, null, "limit_id", theirs).status())
+        assertThat(refusal(boss, LimitsApi::delete, null, "limit", theirs).status())
                 .isEqualTo(404);
-        assertThat(refusal(boss, LimitsApi::get, null, "limit_id", "lim_x").status())
+        assertThat(refusal(boss, LimitsApi::get, null, "limit", "lim_x").status())
                 .isEqualTo(404);
     }
 
     @Test
     void what_a_system_administrator_has_set_others_only_see() {
         var set = create(system, limit("key", key, "requests", "day", 5).put("tenant", tenant));
-        assertThat(boss.ask(transactions, LimitsApi::get, null, "limit_id", set).getBoolean("system"))
+        assertThat(boss.ask(transactions, LimitsApi::get, null, "limit", set).getBoolean("system"))
                 .isTrue();
-        assertThat(refusal(boss, LimitsApi::delete, null, "limit_id", set).status())
+        assertThat(refusal(boss, LimitsApi::delete, null, "limit", set).status())
                 .isEqualTo(403);
-        assertThat(refusal(boss, LimitsApi::update, new JsonObject().put("amount", 500), "limit_id", set)
+        assertThat(refusal(boss, LimitsApi::update, new JsonObject().put("amount", 500), "limit", set)
                         .status())
                 .isEqualTo(403);
         var user = Asker.of(account, tenant);
