@@ -117,7 +117,8 @@ final class Standings {
         }
         return database.pool()
                 .preparedQuery(
-                        "select metering.balance(id) as balance, owner_kind from metering.ledger_accounts where id = $1")
+                        "select metering.balance(id) as balance, owner_kind from metering.ledger_accounts where id ="
+                                + " $1")
                 .execute(Tuple.of(wallet.id()))
                 .map(rows -> {
                     var row = rows.iterator().next();
