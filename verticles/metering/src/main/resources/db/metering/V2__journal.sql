@@ -87,7 +87,9 @@ begin
             node, batch, seq, request_id, source, started_at, duration_ms, first_token_ms, outcome, counted, attempts,
             prompt, completion, cached, reasoning, media, reserved, amount, written_off)
         select p_node, p_batch, c.seq, c.request_id, c.source, metering.since_1970(c.started), c.duration, c.first_token,
-            c.outcome, c.counted, c.attempts, c.prompt, c.completion, c.cached, c.reasoning, c.media, c.reserved, c.amount,
+            c.outcome, c.counted, c.attempts, c.prompt, c.completion, c.cached, c.reasoning,
+            -- The client writes JSON's null where there is none.
+            nullif(c.media, 'null'), c.reserved, c.amount,
             c.written_off
         from unnest(
             c_seqs, c_request_ids, c_sources, c_started, c_durations, c_first_tokens, c_outcomes, c_counted, c_attempts,
@@ -294,8 +296,8 @@ begin
         'ledger_accounts', (select count(*) from metering.ledger_accounts),
         'transfers', (select count(*) from metering.transfers),
         'reservations_open', (
-            select count(*) from metering.batches b cross join unnest(b.seqs) as seq
-            where not exists (select from metering.charges c where c.node = b.node and c.seq = seq)))
+            select count(*) from metering.batches b cross join unnest(b.seqs) as r (seq)
+            where not exists (select from metering.charges c where c.node = b.node and c.seq = r.seq)))
     into totals;
     if (totals ->> 'balances')::numeric <> 0 then
         findings := findings || jsonb_build_object('check', 'sum_is_zero', 'sum', totals -> 'balances');
@@ -313,9 +315,9 @@ begin
     findings := findings || coalesce(part, '[]');
 
     select jsonb_agg(to_jsonb(f)) into part from (
-        select 'reserved_twice' as check, b.node, seq, count(*) as times
-        from metering.batches b cross join unnest(b.seqs) as seq
-        group by b.node, seq having count(*) > 1 limit 100) as f;
+        select 'reserved_twice' as check, b.node, r.seq, count(*) as times
+        from metering.batches b cross join unnest(b.seqs) as r (seq)
+        group by b.node, r.seq having count(*) > 1 limit 100) as f;
     findings := findings || coalesce(part, '[]');
 
     select jsonb_agg(to_jsonb(f)) into part from (

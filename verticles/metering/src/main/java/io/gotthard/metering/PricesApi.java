@@ -135,10 +135,10 @@ final class PricesApi {
 
     private static Rates rates(Fields body) {
         var decimals = new HashMap<String, BigDecimal>();
-        for (var rate : body.object("rates").values().entrySet()) {
-            decimals.put(rate.getKey(), new BigDecimal((String) rate.getValue()));
-        }
         try {
+            for (var rate : body.object("rates").values().entrySet()) {
+                decimals.put(rate.getKey(), new BigDecimal((String) rate.getValue()));
+            }
             return Rates.of(decimals);
         } catch (IllegalArgumentException e) {
             throw Failure.invalid("rates", "Not a price: " + e.getMessage() + ".");

@@ -69,7 +69,7 @@ final class Receipts {
 
     /** Null if it could be another one in a moment, unless this is the last time it is looked for. */
     private Answer find(Work work, boolean last) {
-        var rows = rows(work, work.parameter("request_id"));
+        var rows = rows(work, work.parameter("request"));
         if (!last && (rows.isEmpty() || rows.getFirst().getShort("outcome") == PENDING)) {
             return null;
         }

@@ -11,7 +11,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -33,6 +36,7 @@ final class TestLedger implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final Path data;
     private final Detour detour;
+    private final String detoured;
     private final Database direct;
     private final Connection connection;
     private final List<Database> ways = new ArrayList<>();
@@ -51,10 +55,8 @@ final class TestLedger implements AutoCloseable {
         direct = Database.open(vertx, url);
         await(direct.migrate("metering"));
         connection = TestDatabase.connect(url);
-        this.detoured = url(shared, detour.port(), name);
+        detoured = url(shared, detour.port(), name);
     }
-
-    private final String detoured;
 
     private static String url(URI shared, int port, String name) {
         return "postgresql://" + shared.getUserInfo() + "@" + shared.getHost() + ":" + port + "/" + name;
@@ -103,6 +105,14 @@ final class TestLedger implements AutoCloseable {
 
     Context context() {
         return vertx.getOrCreateContext();
+    }
+
+    /** How many charges of requests that ended as they should are in the spool. */
+    int settledOnDisk() throws IOException {
+        return Files.readString(folder().resolve("spool"), StandardCharsets.ISO_8859_1)
+                        .split("SETTLED", -1)
+                        .length
+                - 1;
     }
 
     /** A wallet with money, all of which the journal's node has leased. */
