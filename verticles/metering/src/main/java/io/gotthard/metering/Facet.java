@@ -29,8 +29,7 @@ enum Facet {
             case MODEL -> EnumSet.of(Dimension.MODEL, Dimension.UPSTREAM, Dimension.OPERATION);
             case TENANT -> EnumSet.of(Dimension.TENANT);
             case ACCOUNT -> EnumSet.of(Dimension.TENANT, Dimension.ACCOUNT);
-            case TENANT_MODEL ->
-                EnumSet.of(Dimension.TENANT, Dimension.MODEL, Dimension.UPSTREAM, Dimension.OPERATION);
+            case TENANT_MODEL -> EnumSet.of(Dimension.TENANT, Dimension.MODEL, Dimension.UPSTREAM, Dimension.OPERATION);
             case KEY -> EnumSet.of(Dimension.TENANT, Dimension.ACCOUNT, Dimension.KEY);
         };
     }

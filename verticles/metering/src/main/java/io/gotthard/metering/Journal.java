@@ -138,8 +138,7 @@ final class Journal {
     }
 
     private Future<Void> onContext(Supplier<Future<Void>> work) {
-        return Future.future(
-                done -> context.runOnContext(here -> work.get().onComplete(done)));
+        return Future.future(done -> context.runOnContext(here -> work.get().onComplete(done)));
     }
 
     /** The node that this process is at present. Another one if the others took it for dead meanwhile. */
@@ -356,13 +355,15 @@ final class Journal {
 
     private void beat() {
         long beating = node;
-        nodes.beat(beating).timeout(Nodes.BEAT.toMillis(), TimeUnit.MILLISECONDS).onComplete((alive, failure) -> {
-            if (failure != null) {
-                connectedSince = System.nanoTime();
-            } else if (!alive) {
-                ended(beating);
-            }
-        });
+        nodes.beat(beating)
+                .timeout(Nodes.BEAT.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete((alive, failure) -> {
+                    if (failure != null) {
+                        connectedSince = System.nanoTime();
+                    } else if (!alive) {
+                        ended(beating);
+                    }
+                });
     }
 
     /** The others took the node for dead. If a batch is on its way, or an outage goes on, that will hear of it. */
@@ -386,14 +387,14 @@ final class Journal {
     Future<Void> stop() {
         closing = true;
         return onContext(() -> {
-            stopped = true;
-            timers.forEach(vertx::cancelTimer);
-            if (outage == null) {
-                writer.close();
-                return Future.succeededFuture();
-            }
-            return outage.stop();
-        })
+                    stopped = true;
+                    timers.forEach(vertx::cancelTimer);
+                    if (outage == null) {
+                        writer.close();
+                        return Future.succeededFuture();
+                    }
+                    return outage.stop();
+                })
                 .eventually(() -> vertx.executeBlocking(() -> {
                     place.close();
                     return null;

@@ -75,12 +75,7 @@ public final class MeteringVerticle extends VerticleBase {
         limiter = redisUrl == null
                 ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
                 : new RedisLimits(
-                        vertx,
-                        redisUrl,
-                        RedisLimits.PATIENCE,
-                        LocalLimits.clock(),
-                        history::ahead,
-                        warnings::reached);
+                        vertx, redisUrl, RedisLimits.PATIENCE, LocalLimits.clock(), history::ahead, warnings::reached);
         limits = new Limits(database.pool(), limiter);
         database.migrate("metering").await();
         prices.configure(rates()).await();

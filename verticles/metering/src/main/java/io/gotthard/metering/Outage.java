@@ -167,8 +167,16 @@ final class Outage implements Runnable {
         unsound.removeAll(new HashSet<>(sent.reservations()));
         var waiting = sent.takeWaiting();
         unsound.forEach(queue::refused);
-        Batch.tell(waiting.stream().filter(entry -> !unsound.contains(entry.reservation)).toList(), null);
-        Batch.tell(waiting.stream().filter(entry -> unsound.contains(entry.reservation)).toList(), unavailable());
+        Batch.tell(
+                waiting.stream()
+                        .filter(entry -> !unsound.contains(entry.reservation))
+                        .toList(),
+                null);
+        Batch.tell(
+                waiting.stream()
+                        .filter(entry -> unsound.contains(entry.reservation))
+                        .toList(),
+                unavailable());
     }
 
     /** Keeps the batch that may have been written. Of its reservations, those that may not go on end with a charge of nothing. */

@@ -84,9 +84,7 @@ final class Standing {
     /** Other limits hold from when they are known; they are asked for once at a time. */
     void refresh(Supplier<Future<Bounds>> current) {
         if (refreshing == 0 && REFRESHING.compareAndSet(this, 0, 1)) {
-            current.get()
-                    .onSuccess(fresh -> bounds = fresh)
-                    .onComplete(known -> refreshing = 0);
+            current.get().onSuccess(fresh -> bounds = fresh).onComplete(known -> refreshing = 0);
         }
     }
 

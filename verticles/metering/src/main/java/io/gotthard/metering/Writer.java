@@ -20,8 +20,9 @@ import java.util.Set;
 /** The journal's own connection to the database, on which batches are written one after the other. */
 final class Writer {
 
-    private static final String POST = "select metering.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-            + " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+    private static final String POST =
+            "select metering.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+                    + " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
     private static final int PARAMETERS = 25;
 
     private final PgConnection connection;
@@ -56,7 +57,9 @@ final class Writer {
     }
 
     private Future<Boolean> execute(Batch batch) {
-        return post.query().execute(parameters(batch)).map(rows -> Writer.first(rows).getInteger(0) >= 0);
+        return post.query()
+                .execute(parameters(batch))
+                .map(rows -> Writer.first(rows).getInteger(0) >= 0);
     }
 
     private static Set<Source> unknownSources(Batch batch) {

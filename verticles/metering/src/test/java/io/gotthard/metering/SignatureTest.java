@@ -49,8 +49,10 @@ class SignatureTest {
 
     @Test
     void another_body_time_or_secret_is_not_believed() throws Exception {
-        assertThat(signature.isOf(header(NOW), Buffer.buffer("{\"id\":\"evt_2\"}"))).isFalse();
-        assertThat(signature.isOf(header(NOW).replace("t=" + NOW, "t=" + (NOW + 1)), BODY)).isFalse();
+        assertThat(signature.isOf(header(NOW), Buffer.buffer("{\"id\":\"evt_2\"}")))
+                .isFalse();
+        assertThat(signature.isOf(header(NOW).replace("t=" + NOW, "t=" + (NOW + 1)), BODY))
+                .isFalse();
         var foreign = "t=" + NOW + ",v1=" + hmac("another", NOW + "." + BODY);
         assertThat(signature.isOf(foreign, BODY)).isFalse();
     }

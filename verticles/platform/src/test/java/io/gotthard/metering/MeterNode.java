@@ -141,7 +141,8 @@ final class MeterNode implements AutoCloseable {
     /** Asks at the bus, as the router does. */
     JsonObject ask(String address, Caller caller, Map<String, String> parameters, JsonObject body) {
         var parsed = body == null ? null : JsonBody.parse(body.toBuffer());
-        return onLoop(() -> bus.ask(address, new Call(bus.nextId(), "req-test", caller, "127.0.0.1", parameters, parsed))
+        return onLoop(() -> bus.ask(
+                                address, new Call(bus.nextId(), "req-test", caller, "127.0.0.1", parameters, parsed))
                         .next())
                 .map(Answer::body)
                 .map(JsonObject::new)
@@ -165,13 +166,16 @@ final class MeterNode implements AutoCloseable {
     }
 
     void topUp(String wallet, long nanos) {
-        var body = new JsonObject().put("amount", Money.text(nanos)).put("reference", UUID.randomUUID().toString());
+        var body = new JsonObject()
+                .put("amount", Money.text(nanos))
+                .put("reference", UUID.randomUUID().toString());
         ask("metering.topUpWallet", system(), Map.of("wallet", wallet), body);
     }
 
     /** What the API says is left, in nanos. */
     long balance(String wallet) {
-        var text = ask("metering.getWallet", system(), Map.of("wallet", wallet), null).getString("balance");
+        var text = ask("metering.getWallet", system(), Map.of("wallet", wallet), null)
+                .getString("balance");
         return Money.nanos(new BigDecimal(text));
     }
 
