@@ -1,7 +1,6 @@
 package io.gotthard.metering;
 
 import io.vertx.core.Completable;
-import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

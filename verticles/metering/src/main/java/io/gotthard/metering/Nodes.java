@@ -51,8 +51,8 @@ final class Nodes {
     /** Those that have not been heard of for too long. */
     Future<List<Long>> silent() {
         return query(
-                        "select id from metering.nodes where ended_at is null and seen_at < now() - $1 * interval '1 second'"
-                                + " order by id",
+                        "select id from metering.nodes where ended_at is null and seen_at < now() - $1 * interval '1"
+                                + " second' order by id",
                         Tuple.of((double) SILENCE.toSeconds()))
                 .map(Nodes::ids);
     }
@@ -70,8 +70,8 @@ final class Nodes {
     /** Brings balances and usage up to date with a tally. @return false if the node is ended */
     Future<Boolean> fold(long node, Tally tally) {
         return query(
-                        "select metering.fold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-                                + " $19)",
+                        "select metering.fold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+                                + " $17, $18, $19)",
                         tally.parameters(node))
                 .map(rows -> rows.iterator().next().getInteger(0) >= 0);
     }

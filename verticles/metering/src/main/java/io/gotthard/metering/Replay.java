@@ -75,7 +75,8 @@ final class Replay {
     static boolean isData(Throwable cause) {
         return cause instanceof PgException refused
                 && refused.getSqlState() != null
-                && (refused.getSqlState().startsWith("22") || refused.getSqlState().startsWith("23"));
+                && (refused.getSqlState().startsWith("22")
+                        || refused.getSqlState().startsWith("23"));
     }
 
     /**

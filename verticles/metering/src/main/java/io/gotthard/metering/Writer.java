@@ -10,6 +10,8 @@ import io.vertx.sqlclient.RowIterator;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.internal.ArrayTuple;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -20,8 +22,9 @@ import java.util.Set;
 /** The journal's own connection to the database, on which batches are written one after the other. */
 final class Writer {
 
-    private static final String POST = "select metering.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-            + " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+    private static final String POST =
+            "select metering.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+                    + " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
     private static final int PARAMETERS = 25;
 
     private final PgConnection connection;
@@ -32,14 +35,20 @@ final class Writer {
         this.post = post;
     }
 
-    /** Connects; its answers come on the context. */
-    static Future<Writer> connect(Context context, Database database) {
-        return Future.future(connected -> context.runOnContext(here -> database.connect()
+    /** Connects; its answers come on the context. Waits, so it is called on a virtual thread. */
+    static Writer connect(Context context, Database database, Duration patience) throws IOException {
+        Future<Writer> connecting = Future.future(connected -> context.runOnContext(here -> database.connect()
                 .compose(connection -> connection
                         .prepare(POST)
                         .map(post -> new Writer(connection, post))
                         .onFailure(failed -> connection.close()))
                 .onComplete(connected)));
+        try {
+            return Patiently.await(connecting, patience);
+        } catch (IOException e) {
+            connecting.onSuccess(Writer::close);
+            throw e;
+        }
     }
 
     /**
@@ -56,7 +65,9 @@ final class Writer {
     }
 
     private Future<Boolean> execute(Batch batch) {
-        return post.query().execute(parameters(batch)).map(rows -> Writer.first(rows).getInteger(0) >= 0);
+        return post.query()
+                .execute(parameters(batch))
+                .map(rows -> Writer.first(rows).getInteger(0) >= 0);
     }
 
     private static Set<Source> unknownSources(Batch batch) {

@@ -60,11 +60,14 @@ class JournalIT {
         await(journal.fold());
 
         assertThat(ledger.charges("amount = 60")).isEqualTo(4000);
-        assertThat(ledger.number("select count(*) from metering.balances where ledger_account = ? and amount = ?", wallet, MONEY
-                        - 4000 * 60))
+        assertThat(ledger.number(
+                        "select count(*) from metering.balances where ledger_account = ? and amount = ?",
+                        wallet,
+                        MONEY - 4000 * 60))
                 .isEqualTo(1);
         assertThat(ledger.balance(wallet)).isEqualTo(MONEY - 4000 * 60);
-        assertThat(ledger.number("select sum(amount) from metering.usage_hours")).isEqualTo(4000 * 60);
+        assertThat(ledger.number("select sum(amount) from metering.usage_hours"))
+                .isEqualTo(4000 * 60);
         assertThat(ledger.findings()).isEmpty();
         assertThat(journal.openReservations()).isZero();
         // All but the last ones are done with.
@@ -118,7 +121,8 @@ class JournalIT {
         Await.until("the charge is written", () -> ledger.charges("seq = " + reservation.seq()) == 1);
 
         assertThat(ledger.balance(wallet)).isEqualTo(MONEY - 60);
-        assertThat(ledger.number("select metering.balance(metering.house('revenue'))")).isEqualTo(60);
+        assertThat(ledger.number("select metering.balance(metering.house('revenue'))"))
+                .isEqualTo(60);
         assertThat(ledger.findings()).isEmpty();
     }
 
@@ -157,7 +161,11 @@ class JournalIT {
             }
             ledger.detour().cut();
             ledger.detour().mend();
-            ended.getLast().toCompletionStage().toCompletableFuture().handle((a, b) -> 0).get(30, TimeUnit.SECONDS);
+            ended.getLast()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .handle((a, b) -> 0)
+                    .get(30, TimeUnit.SECONDS);
         }
         await(Future.join(ended).otherwiseEmpty());
         Await.until("it can be written", () -> !journal.isAway());
@@ -168,7 +176,8 @@ class JournalIT {
         assertThat(ledger.number("select count(distinct seq) from metering.charges"))
                 .isEqualTo(ledger.charges("true"));
         assertThat(ledger.balance(wallet)).isEqualTo(MONEY - 60 * ledger.charges("outcome = 1"));
-        assertThat(ledger.verify().getJsonObject("totals").getLong("reservations_open")).isZero();
+        assertThat(ledger.verify().getJsonObject("totals").getLong("reservations_open"))
+                .isZero();
         assertThat(ledger.findings()).isEmpty();
     }
 
@@ -203,8 +212,8 @@ class JournalIT {
     @Test
     void a_wallet_that_spent_more_than_it_had_ends_with_nothing_and_a_transfer_says_why() {
         int wallet = ledger.wallet(journal, 100);
-        var reservation = new Reservation(
-                journal.nextSeq(), "r", TestLedger.source(journal, wallet, ""), 2 * MONEY, 0, 0, true);
+        var reservation =
+                new Reservation(journal.nextSeq(), "r", TestLedger.source(journal, wallet, ""), 2 * MONEY, 0, 0, true);
         await(ledger.reserve(journal, reservation));
         journal.charge(charge(journal, reservation, MONEY + 7));
         await(journal.fold());
@@ -226,7 +235,8 @@ class JournalIT {
 
         assertThat(ledger.number("select amount from metering.balances where ledger_account = ? and node = 0", wallet))
                 .isEqualTo(MONEY - 60 - 40);
-        assertThat(ledger.number("select count(*) from metering.nodes where ended_at is null")).isZero();
+        assertThat(ledger.number("select count(*) from metering.nodes where ended_at is null"))
+                .isZero();
         assertThat(ledger.findings()).isEmpty();
     }
 
@@ -243,11 +253,13 @@ class JournalIT {
 
         var next = ledger.open();
         assertThat(next.node()).isNotEqualTo(died);
-        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq())).isEqualTo(1);
+        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq()))
+                .isEqualTo(1);
         assertThat(ledger.charges("true")).isEqualTo(2);
         assertThat(ledger.number("select amount from metering.balances where ledger_account = ? and node = 0", wallet))
                 .isEqualTo(MONEY - 60 - 40);
-        assertThat(ledger.number("select count(*) from metering.batches where node = ?", died)).isZero();
+        assertThat(ledger.number("select count(*) from metering.batches where node = ?", died))
+                .isZero();
         assertThat(ledger.findings()).isEmpty();
     }
 }

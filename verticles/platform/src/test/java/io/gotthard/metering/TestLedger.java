@@ -121,17 +121,24 @@ final class TestLedger implements AutoCloseable {
     }
 
     int wallet(Journal journal, long leased) {
-        int wallet = (int) number(
-                "insert into metering.ledger_accounts (kind, owner_kind, owner) values ('wallet', 'key', gen_random_uuid()::text)"
-                        + " returning id");
-        number("with t as (insert into metering.transfers (kind, payer, payee, amount, reference, account) values ('top_up',"
-                + " metering.house('funding'), ?, ?, gen_random_uuid()::text, '')),"
-                + " f as (insert into metering.balances as b (ledger_account, prepaid, amount) values"
-                + " (metering.house('funding'), false, -?) on conflict (ledger_account, node) do update set"
-                + " amount = b.amount + excluded.amount) insert into metering.balances (ledger_account, prepaid, amount)"
-                + " values (?, true, ?) returning 0", wallet, MONEY, MONEY, wallet, MONEY - leased);
+        int wallet =
+                (int) number("insert into metering.ledger_accounts (kind, owner_kind, owner) values ('wallet', 'key',"
+                        + " gen_random_uuid()::text) returning id");
         number(
-                "insert into metering.balances (ledger_account, node, prepaid, amount) values (?, ?, true, ?) returning 0",
+                "with t as (insert into metering.transfers (kind, payer, payee, amount, reference, account) values"
+                    + " ('top_up', metering.house('funding'), ?, ?, gen_random_uuid()::text, '')), f as (insert into"
+                    + " metering.balances as b (ledger_account, prepaid, amount) values (metering.house('funding'),"
+                    + " false, -?) on conflict (ledger_account, node) do update set amount = b.amount +"
+                    + " excluded.amount) insert into metering.balances (ledger_account, prepaid, amount) values (?,"
+                    + " true, ?) returning 0",
+                wallet,
+                MONEY,
+                MONEY,
+                wallet,
+                MONEY - leased);
+        number(
+                "insert into metering.balances (ledger_account, node, prepaid, amount) values (?, ?, true, ?)"
+                        + " returning 0",
                 wallet,
                 journal.node(),
                 leased);
