@@ -50,7 +50,6 @@ final class Journal implements OutageListener {
     private volatile boolean closing;
     private volatile long node;
     private volatile Outage outage;
-    // The batch on its way, or null.
     private volatile Batch sent;
 
     // What follows is the context's own.
@@ -82,9 +81,9 @@ final class Journal implements OutageListener {
         return Patiently.begin(() -> begin(vertx, database, data, settings));
     }
 
+    /** On a thread that has no context yet: its new one is an event loop's. */
     private static Journal begin(Vertx vertx, Database database, Path data, MeteringSettings settings)
             throws IOException {
-        // Where there is none yet, it is an event loop's.
         var context = vertx.getOrCreateContext();
         var place = new Recovery(context, database).takePlace(data);
         try {
@@ -123,12 +122,11 @@ final class Journal implements OutageListener {
         context.runOnContext(here -> newNode = handler);
     }
 
-    /** The sources of charges. */
     Sources sources() {
         return sources;
     }
 
-    /** A number for the next reservation: no two have the same. */
+    /** No two have the same. */
     long nextSeq() {
         return seqs.incrementAndGet();
     }
@@ -266,7 +264,6 @@ final class Journal implements OutageListener {
 
     private void sweep() {
         if (sent != null && pace.sinceLast().compareTo(settings.commitTimeout()) > 0) {
-            LOG.warn("A batch was not written within {}", settings.commitTimeout());
             startOutage(false, true);
         }
     }

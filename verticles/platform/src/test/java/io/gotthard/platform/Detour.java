@@ -54,6 +54,13 @@ public final class Detour implements AutoCloseable {
         mute = true;
     }
 
+    /** Closes all connections, and lets new ones through. */
+    public void drop() {
+        mend();
+        sockets.forEach(Detour::close);
+        sockets.clear();
+    }
+
     public synchronized void mend() {
         mute = false;
         cut = false;
