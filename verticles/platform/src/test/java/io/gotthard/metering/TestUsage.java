@@ -47,18 +47,6 @@ final class TestUsage implements AutoCloseable {
         api = new UsageApi(transactions, settings, Future::succeededFuture, () -> -1);
     }
 
-    Vertx vertx() {
-        return vertx;
-    }
-
-    Database database() {
-        return database;
-    }
-
-    Transaction.Settings transactions() {
-        return transactions;
-    }
-
     void run(String sql) {
         database.pool().query(sql).execute().await();
     }
