@@ -60,8 +60,9 @@ class JournalOutageIT {
 
     private static void assertRefused(Future<Void> durable) {
         Await.until("it is refused", durable::isComplete);
-        assertThat(durable.cause()).isInstanceOfSatisfying(Failure.class, f -> assertThat(f.status())
-                .isEqualTo(503));
+        assertThat(durable.cause())
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.status()).isEqualTo(503));
     }
 
     private void mend() {
@@ -97,9 +98,10 @@ class JournalOutageIT {
         var grace = reservation(journal, wallet, true);
         var refused = ledger.reserve(journal, strict);
         var granted = ledger.reserve(journal, grace);
-        Await.until("it is written", () -> ledger.number("select count(*) from metering.batches where " + strict.seq()
-                        + " = any (seqs)")
-                == 1);
+        Await.until(
+                "it is written",
+                () -> ledger.number("select count(*) from metering.batches where " + strict.seq() + " = any (seqs)")
+                        == 1);
         ledger.detour().cut();
         assertRefused(refused);
         await(granted);
@@ -150,8 +152,10 @@ class JournalOutageIT {
         ledger.detour().mend();
 
         ledger.open();
-        assertThat(ledger.charges("outcome = 1 and amount = 60 and seq = " + ended.seq())).isEqualTo(1);
-        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq())).isEqualTo(1);
+        assertThat(ledger.charges("outcome = 1 and amount = 60 and seq = " + ended.seq()))
+                .isEqualTo(1);
+        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq()))
+                .isEqualTo(1);
         assertThat(ledger.number("select amount from metering.balances where ledger_account = ? and node = 0", wallet))
                 .isEqualTo(MONEY - 100);
         assertThat(ledger.findings()).isEmpty();

@@ -124,7 +124,7 @@ class ReceiptsIT {
 
     private static JsonObject receipt(Asker asker, String of, Supplier<Future<Void>> flush) {
         return new Receipts(transactions, flush, "CHF")
-                .get(asker.call(null, "request_id", of))
+                .get(asker.call(null, "request", of))
                 .body()
                 .toJsonObject();
     }

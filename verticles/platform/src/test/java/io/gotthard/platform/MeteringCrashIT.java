@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.platform.Customer.Seen;
@@ -101,7 +102,7 @@ class MeteringCrashIT {
             ledger.awaitBalanced(purse.wallet());
         }
         if (process != null) {
-            assertThat(process.admin().post("/usage/verify", null).ok().text()).contains("\"ok\":true");
+            assertThat(process.admin().post("/usage/verify", object()).ok().text()).contains("\"ok\":true");
         }
     }
 

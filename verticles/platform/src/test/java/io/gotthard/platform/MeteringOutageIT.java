@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.platform.Customer.Seen;
@@ -187,7 +188,7 @@ class MeteringOutageIT {
         for (var purse : purses) {
             ledger.awaitBalanced(purse.wallet());
         }
-        assertThat(platform.admin().post("/usage/verify", null).ok().json().getBoolean("ok"))
+        assertThat(platform.admin().post("/usage/verify", object()).ok().json().getBoolean("ok"))
                 .isTrue();
     }
 }
