@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The platform is killed while it works, and what its clients saw is compared with what the ledger says afterwards. */
 class MeteringCrashIT {
 
-    private static final int KILLS = 20;
+    private static final int KILLS = Integer.getInteger("gotthard.kills", 20);
     private static final int CUSTOMERS = 24;
 
     @TempDir
