@@ -80,7 +80,7 @@ record UsageSql(String text, List<Object> parameters) {
     private static String rows(UsageQuery query, Span span, List<Object> values) {
         var facet = Facet.of(query.needed(), span.grain());
         var what = facet == null ? "source" : "facet";
-        var words = facet == null ? "metering.sources" : "metering.facets";
+        var words = "metering." + (facet == null ? "sources" : "facets");
         var grain = span.grain().word();
         var at = query.bucket() == null
                 ? ""
