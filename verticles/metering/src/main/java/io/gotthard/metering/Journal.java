@@ -21,15 +21,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes reservations and charges durable: see {@code docs/decisions/0006-metering.md}. There is one for a process. Its methods may be
- * called from any thread and never wait. What is handed over is written in batches, one after the other, by a writer that has an event loop's context. While the database
- * can't be reached an {@link Outage} is the writer.
+ * called from any thread and never wait. What is handed over is written in batches, one after the other, on an event loop's context.
+ * While the database can't be reached, an {@link Outage} is the writer.
  */
 final class Journal implements OutageListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
-    /** So many are written without waiting for more. */
-    private static final int FULL = 256;
-
+    private static final int WORTH_WRITING = 256;
     private static final Duration SWEEP = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -40,7 +38,7 @@ final class Journal implements OutageListener {
     private final Place place;
     private final MeteringSettings settings;
     private final Sources sources = new Sources();
-    private final Queue queue = new Queue(FULL);
+    private final Queue queue = new Queue(WORTH_WRITING);
     private final Folding folding;
     private final Heartbeat heartbeat;
     private final Pace pace;
@@ -52,7 +50,6 @@ final class Journal implements OutageListener {
     private volatile Outage outage;
     private volatile Batch sent;
 
-    // What follows is the context's own.
     private LongConsumer newNode = number -> {};
     private final List<Long> timers = new ArrayList<>();
     private Writer writer;
@@ -72,31 +69,26 @@ final class Journal implements OutageListener {
     }
 
     /**
-     * Takes a place in the folder, clears up after whoever had it before, and begins as a new node.
-     *
-     * @param data the folder of the process's data; the journal's places are in {@code metering} within
-     * @return fails if the database can't be reached, or the folder not be used
+     * Takes a place in {@code metering} of the process's data folder, clears up after whoever had it before, and begins as a new node.
+     * Fails if the database can't be reached, or the folder not be used.
      */
     static Future<Journal> open(Vertx vertx, Database database, Path data, MeteringSettings settings) {
-        return Patiently.begin(() -> begin(vertx, database, data, settings));
-    }
-
-    /** On a thread that has no context yet: its new one is an event loop's. */
-    private static Journal begin(Vertx vertx, Database database, Path data, MeteringSettings settings)
-            throws IOException {
-        var context = vertx.getOrCreateContext();
-        var place = new Recovery(context, database).takePlace(data);
-        try {
-            var journal = new Journal(vertx, context, database, place, settings);
-            journal.node = Patiently.await(journal.nodes.begin(place.id()), PATIENCE);
-            journal.folding.begin(journal.node);
-            journal.writer = Writer.connect(context, database, PATIENCE);
-            context.runOnContext(here -> journal.startTimers());
-            return journal;
-        } catch (IOException | RuntimeException e) {
-            place.release();
-            throw e;
-        }
+        return Patiently.begin(() -> {
+            // This thread has no context yet: its new one is an event loop's.
+            var context = vertx.getOrCreateContext();
+            var place = new Recovery(context, database).takePlace(data);
+            try {
+                var journal = new Journal(vertx, context, database, place, settings);
+                journal.node = Patiently.await(journal.nodes.begin(place.id()), PATIENCE);
+                journal.folding.begin(journal.node);
+                journal.writer = Writer.connect(context, database, PATIENCE);
+                context.runOnContext(here -> journal.startTimers());
+                return journal;
+            } catch (IOException | RuntimeException e) {
+                place.release();
+                throw e;
+            }
+        });
     }
 
     private void startTimers() {
@@ -151,7 +143,7 @@ final class Journal implements OutageListener {
      * Has a charge written. It comes before every reservation that is handed over after this call returned, so give money back for
      * others to use only then.
      *
-     * @return false if the reservation has ended before, by a charge or because it was refused: then this one is not heard
+     * @return false if the reservation was charged or refused before: then this one is not heard
      */
     boolean charge(Charge charge) {
         if (!queue.charged(charge.reservation())) {
@@ -226,13 +218,16 @@ final class Journal implements OutageListener {
     }
 
     private Future<Void> flush() {
-        if (outage != null) {
+        if (isAway()) {
             return Future.failedFuture(Unanswered.unavailable());
         }
-        if (queue.isEmpty() && sent == null) {
-            return Future.succeededFuture();
+        if (outage != null) {
+            return flushes.await(number).compose(over -> flush());
         }
-        var written = flushes.await(queue.isEmpty() ? number : number + 1);
+        if (queue.isEmpty()) {
+            return sent == null ? Future.succeededFuture() : flushes.await(number);
+        }
+        var written = flushes.await(number + 1);
         write();
         return written;
     }
@@ -241,10 +236,14 @@ final class Journal implements OutageListener {
         var lost = sent;
         sent = null;
         writer.close();
-        flushes.fail(Unanswered.unavailable());
         var spool = new Spool(place.folder(), settings.spool().bytes(), sources);
         outage = new Outage(context, database, place, queue, spool, settings.commitTimeout(), this);
         outage.begin(node, number, lost, ended, late);
+    }
+
+    @Override
+    public void away() {
+        flushes.fail(Unanswered.unavailable());
     }
 
     @Override
@@ -259,11 +258,12 @@ final class Journal implements OutageListener {
         outage = null;
         writer = connected;
         number = last;
+        flushes.written(number);
         write();
     }
 
     private void sweep() {
-        if (sent != null && pace.sinceLast().compareTo(settings.commitTimeout()) > 0) {
+        if (sent != null && lagMillis() > settings.commitTimeout().toMillis()) {
             startOutage(false, true);
         }
     }

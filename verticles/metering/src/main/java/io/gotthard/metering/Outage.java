@@ -114,6 +114,7 @@ final class Outage implements Runnable {
     private void watch() {
         if (sent == null || ended || late || !sentAgain()) {
             away = true;
+            context.runOnContext(here -> listener.away());
             LOG.warn("The ledger can't be written: what may go on is kept in {}", place.folder());
             if (sent != null) {
                 sent.keep(backlog);

@@ -8,6 +8,9 @@ interface OutageListener {
     /** A batch is in the database. What was in it may be forgotten by now, so here are its charges. */
     void written(Batch batch, List<Charge> charges);
 
+    /** It takes longer. */
+    void away();
+
     /** The others took the node for dead; from now on it is this one. */
     void moved(long node);
 

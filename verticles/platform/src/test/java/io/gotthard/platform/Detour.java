@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -56,9 +57,10 @@ public final class Detour implements AutoCloseable {
 
     /** Closes all connections, and lets new ones through. */
     public void drop() {
+        var dropped = List.copyOf(sockets);
         mend();
-        sockets.forEach(Detour::close);
-        sockets.clear();
+        dropped.forEach(Detour::close);
+        dropped.forEach(sockets::remove);
     }
 
     public synchronized void mend() {
