@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,12 +164,10 @@ class JournalOutageIT {
     @Test
     void the_spool_is_written_once_even_if_the_one_who_writes_it_crashes() throws Exception {
         cut();
-        var reservations = new ArrayList<Reservation>();
         for (int i = 0; i < 5; i++) {
             var reservation = reservation(journal, wallet, true);
             await(ledger.reserve(journal, reservation));
             journal.charge(charge(journal, reservation, 60));
-            reservations.add(reservation);
         }
         Await.until("they are kept", () -> journal.openReservations() == 0);
         var spool = ledger.folder().resolve("spool");
