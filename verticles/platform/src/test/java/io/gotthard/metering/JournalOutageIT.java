@@ -165,12 +165,10 @@ class JournalOutageIT {
     @Test
     void the_spool_is_written_once_even_if_the_one_who_writes_it_crashes() throws Exception {
         cut();
-        var reservations = new ArrayList<Reservation>();
         for (int i = 0; i < 5; i++) {
             var reservation = reservation(journal, wallet, true);
             await(ledger.reserve(journal, reservation));
             journal.charge(charge(journal, reservation, 60));
-            reservations.add(reservation);
         }
         Await.until("they are kept", () -> journal.openReservations() == 0);
         var spool = ledger.folder().resolve("spool");
