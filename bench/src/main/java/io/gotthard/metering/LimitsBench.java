@@ -57,7 +57,8 @@ public class LimitsBench {
 
     private static Bound bound(long id, Metric metric, Period period, long amount) {
         return new Bound(
-                new Limit(id, Subject.KEY, "key", null, Limit.ANY_MODEL, metric, period, amount, Outage.LOCAL, true), "");
+                new Limit(id, Subject.KEY, "key", null, Limit.ANY_MODEL, metric, period, amount, Outage.LOCAL, true),
+                "");
     }
 
     private Taken take(List<Bound> bounds) {

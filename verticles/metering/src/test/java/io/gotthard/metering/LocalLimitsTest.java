@@ -236,5 +236,4 @@ class LocalLimitsTest {
         assertThat(Glob.matches("gpt.5", "gpt-5")).isFalse();
         assertThat(Glob.matches("gpt-5", "gpt-5-mini")).isFalse();
     }
-
 }

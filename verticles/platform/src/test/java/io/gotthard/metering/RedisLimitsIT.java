@@ -263,5 +263,4 @@ class RedisLimitsIT {
         assertThat(ask(one, List.of(bound(id, Metric.REQUESTS, Period.MINUTE, 10)), 0, 0))
                 .isNull();
     }
-
 }
