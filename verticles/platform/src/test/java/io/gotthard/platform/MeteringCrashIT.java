@@ -102,7 +102,8 @@ class MeteringCrashIT {
             ledger.awaitBalanced(purse.wallet());
         }
         if (process != null) {
-            assertThat(process.admin().post("/usage/verify", object()).ok().text()).contains("\"ok\":true");
+            assertThat(process.admin().post("/usage/verify", object()).ok().text())
+                    .contains("\"ok\":true");
         }
     }
 
