@@ -102,10 +102,11 @@ public final class MeteringVerticle extends VerticleBase {
         metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
         metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
         metrics.show(Gauges.LEDGER_AWAY, () -> journal.isAway() ? 1 : 0);
+        metrics.show(Gauges.SPOOL, () -> Spool.waiting(data));
         metrics.show(Gauges.LEASES, allowances::leases);
         metrics.show(Gauges.LEASED, allowances::leased);
         var admissions = new Admissions(
-                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
+                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metrics));
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
         changes.listen().await();

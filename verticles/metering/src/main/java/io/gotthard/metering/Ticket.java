@@ -141,6 +141,9 @@ final class Ticket implements Admission, Completable<Void> {
             return;
         }
         giveBack(amount);
+        if (admissions.journal().isAway()) {
+            admissions.metrics().late();
+        }
         request.taken().correct(usage == null ? 0 : Admissions.tokens(usage), amount);
         if (cost == 0 && usage != null) {
             admissions.free(request, usage);
