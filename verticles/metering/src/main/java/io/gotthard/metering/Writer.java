@@ -138,7 +138,7 @@ final class Writer {
                 .longs(Charge::completion)
                 .longs(Charge::cached)
                 .longs(Charge::reasoning)
-                .objects(charge -> charge.media() == null ? null : Charge.json(charge.media()))
+                .rareObjects(charge -> charge.media() == null ? null : Charge.json(charge.media()))
                 .longs(charge -> charge.reservation().reserved())
                 .longs(Charge::amount)
                 .longs(Charge::writtenOff);
