@@ -1,6 +1,8 @@
 -- A year of ten million charges, made up: 5,000 sources of 2,000 keys of 1,000 accounts in 100 tenants, 20 models of 4 upstreams.
 -- The tenants, keys and models at the beginning are used most, as in life: the first tenant has about a tenth of everything.
 -- To be run on an empty ledger.
+set work_mem = '1GB';
+set maintenance_work_mem = '1GB';
 select setseed(0.42);
 
 insert into metering.sources (key_id, account, tenant, model, upstream, operation, payer)

@@ -47,6 +47,14 @@ final class TestUsage implements AutoCloseable {
         api = new UsageApi(transactions, settings, Future::succeededFuture, () -> -1);
     }
 
+    Database database() {
+        return database;
+    }
+
+    Transaction.Settings transactions() {
+        return transactions;
+    }
+
     void run(String sql) {
         database.pool().query(sql).execute().await();
     }
