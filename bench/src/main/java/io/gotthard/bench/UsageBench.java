@@ -66,7 +66,7 @@ public final class UsageBench {
     /** Fills, asks and prints. */
     public static void main(String[] args) throws Exception {
         long began = System.nanoTime();
-        if (!args[2].equals("0")) fill(args[0], args[2]);
+        fill(args[0], args[2]);
         System.out.printf("filled in %d s%n", (System.nanoTime() - began) / 1_000_000_000);
         var bench = new UsageBench(URI.create("http://127.0.0.1:" + args[1]), System.getenv("BENCH_KEY"));
         System.exit(bench.ask(Integer.parseInt(args[3])) ? 0 : 2);
