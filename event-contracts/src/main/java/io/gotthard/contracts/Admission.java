@@ -23,6 +23,9 @@ public interface Admission {
         }
 
         @Override
+        public void answered() {}
+
+        @Override
         public void settle(Outcome outcome) {}
     };
 
@@ -31,6 +34,12 @@ public interface Admission {
      * {@link Failure}, the request is already released: give up the upstream and tell the client.
      */
     Future<Void> granted();
+
+    /**
+     * Says that the upstream has begun to answer, or that there will be no answer: from now on the client waits for nothing but
+     * {@link #granted}. Only the first time counts.
+     */
+    void answered();
 
     /** What the answer's head is to say: {@code x-ratelimit-…} and the receipt's id. */
     Map<String, String> headers();

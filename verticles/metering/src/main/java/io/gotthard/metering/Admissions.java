@@ -11,6 +11,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * Decides on requests, in this order: who asks, what it costs, whether the limits allow it, whether the ledger can be written, whether
@@ -27,6 +29,7 @@ final class Admissions {
     private final Journal journal;
     private final GenAiMetrics metrics;
     private final Unpriced unpriced;
+    private final ConcurrentMap<String, Promptness> promptness = new ConcurrentHashMap<>();
 
     Admissions(
             MeteringSettings settings,
@@ -81,7 +84,7 @@ final class Admissions {
 
     /** The first time, what was used of the limits before may have to be found out. */
     private Future<Admission> prepare(Demand demand, Standing standing, Price price) {
-        var terms = standing.makeTerms(demand, price.id(), journal.sources());
+        var terms = standing.makeTerms(demand, price.id(), journal.sources(), promptness(demand));
         return here(limiter.prepare(terms.limits()))
                 .compose(
                         ready -> {
@@ -97,11 +100,18 @@ final class Admissions {
         if (taken.refusal() != null) {
             return refuse(taken.refusal());
         }
-        var request = new Request(demand, standing.wallet(), price, reserved, terms.source(), taken);
+        var request = new Request(
+                demand, standing.wallet(), price, reserved, terms.source(), taken, terms.promptness());
         if (taken.near() && !taken.agreed().succeeded()) {
             return here(taken.agreed()).compose(agreed -> reserve(request), this::refuse);
         }
         return reserve(request);
+    }
+
+    /** Upstreams are as many as the configuration has; models may be named by anyone. */
+    private Promptness promptness(Demand demand) {
+        return promptness.computeIfAbsent(
+                demand.most().upstream() + ' ' + demand.operation(), first -> new Promptness());
     }
 
     /** The price of now; null if the model has none for what is asked, and that is not allowed. */
@@ -122,8 +132,16 @@ final class Admissions {
      * A request that the limits allow.
      *
      * @param reserved what it costs at the very most, in nanos
+     * @param promptness of the upstream
      */
-    record Request(Demand demand, Wallet wallet, Price price, long reserved, Source source, Taken taken) {}
+    record Request(
+            Demand demand,
+            Wallet wallet,
+            Price price,
+            long reserved,
+            Source source,
+            Taken taken,
+            Promptness promptness) {}
 
     private Future<Admission> reserve(Request request) {
         var wallet = request.wallet;
@@ -156,6 +174,7 @@ final class Admissions {
 
     /** @param covered what was taken from the wallet for it; less than is reserved only on grace */
     private Admission admitted(Request request, boolean grace, long covered) {
+        long now = System.nanoTime();
         var reservation = new Reservation(
                 journal.nextSeq(),
                 request.demand.call().requestId(),
@@ -163,8 +182,9 @@ final class Admissions {
                 request.reserved,
                 unknown(request),
                 micros(),
-                grace);
-        var ticket = new Ticket(this, request, reservation, covered, System.nanoTime());
+                grace,
+                now + request.promptness.patience());
+        var ticket = new Ticket(this, request, reservation, covered, now);
         journal.reserve(reservation, Vertx.currentContext(), ticket);
         return ticket;
     }

@@ -108,14 +108,16 @@ record Charge(
                 0);
     }
 
-    /** Who counted, as the database has it. */
-    short countedNumber() {
-        return switch (counted) {
-            case REPORTED -> 0;
-            case COUNTED -> 1;
-            case ESTIMATED -> 2;
-            case NONE -> 3;
-        };
+    /** The end, who counted, and the attempts, as the database takes them: 4 bits, 4 bits, and the rest. */
+    int endCountedAttempts() {
+        int who =
+                switch (counted) {
+                    case REPORTED -> 0;
+                    case COUNTED -> 1;
+                    case ESTIMATED -> 2;
+                    case NONE -> 3;
+                };
+        return end.number | who << 4 | attempts << 8;
     }
 
     /** As the database has it: {@code images}, {@code size}, {@code quality}, {@code audio_ms}, {@code characters}. */

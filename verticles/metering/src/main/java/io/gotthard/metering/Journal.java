@@ -49,6 +49,7 @@ final class Journal implements OutageListener {
     private volatile long node;
     private volatile Outage outage;
     private volatile Batch sent;
+    private volatile boolean awaited;
 
     private LongConsumer newNode = number -> {};
     private final List<Long> timers = new ArrayList<>();
@@ -65,7 +66,7 @@ final class Journal implements OutageListener {
         this.settings = settings;
         this.folding = new Folding(nodes, this::ended);
         this.heartbeat = new Heartbeat(nodes, new Recovery(context, database), this::ended);
-        this.pace = new Pace(vertx, settings.pace(), this::write);
+        this.pace = new Pace(context, settings.pace(), write);
     }
 
     /**
@@ -139,6 +140,14 @@ final class Journal implements OutageListener {
         }
     }
 
+    /** Says that somebody waits for a reservation that is not durable yet: it need not wait for others. */
+    void hurry() {
+        if (!awaited) {
+            awaited = true;
+            context.runOnContext(write);
+        }
+    }
+
     /**
      * Has a charge written. It comes before every reservation that is handed over after this call returned, so give money back for
      * others to use only then.
@@ -179,12 +188,13 @@ final class Journal implements OutageListener {
     private void write() {
         if (outage != null) {
             outage.look();
-        } else if (sent == null && !stopped && !queue.isEmpty() && pace.begins(queue, !flushes.isEmpty())) {
+        } else if (sent == null && !stopped && !queue.isEmpty() && pace.begins(queue, awaited, !flushes.isEmpty())) {
             writeAll();
         }
     }
 
     private void writeAll() {
+        awaited = false;
         var batch = new Batch(node, number + 1);
         batch.add(queue.takeAll(), entry -> true);
         if (batch.isEmpty()) {

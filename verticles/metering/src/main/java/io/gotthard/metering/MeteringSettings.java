@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param currency the currency of all amounts, as in ISO 4217
  * @param unpriced what happens to requests for a model that has no price; whichever it is, it is an alarm
  * @param unknown what is charged for a request of which nobody can say what it consumed, because its node died
- * @param pace how long reservations are gathered before they are written together
+ * @param pace how long reservations are gathered at least before they are written together
  * @param fold how old balances and usage may be
  * @param commitTimeout how long an answer waits for its reservation before the client is told 503
  * @param spool how much is kept on disk at most while the database is away
@@ -23,7 +23,7 @@ public record MeteringSettings(
         @Default("CHF") String currency,
         @Default("refuse") Unpriced unpriced,
         @Default("input") Unknown unknown,
-        @Default("3ms") Duration pace,
+        @Default("2ms") Duration pace,
         @Default("5s") Duration fold,
         @Default("2s") Duration commitTimeout,
         @Default("256MB") Size spool,

@@ -1,36 +1,43 @@
 package io.gotthard.metering;
 
-import io.vertx.core.Vertx;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** When the next batch is due: each costs the database much more than one entry more in it. Belongs to the journal's context. */
 final class Pace {
 
-    /** How long charges may wait for reservations to be written with. */
-    private static final Duration CHARGES = Duration.ofMillis(20);
-
-    private final Vertx vertx;
-    private final Duration reservations;
-    private final Runnable write;
-    private volatile long began = System.nanoTime() - CHARGES.toNanos();
+    private final Context context;
+    private final long pause;
+    private final Handler<Void> write;
+    private volatile long began;
     private boolean timed;
     private long timedFor;
 
     /**
-     * @param reservations how long after a batch has begun the next may begin that has reservations
-     * @param write is called when it is due
+     * @param context the journal's
+     * @param pause how long after a batch has begun the next may begin
+     * @param write is called there when it is due
      */
-    Pace(Vertx vertx, Duration reservations, Runnable write) {
-        this.vertx = vertx;
-        this.reservations = reservations;
+    Pace(Context context, Duration pause, Handler<Void> write) {
+        this.context = context;
+        this.pause = pause.toNanos();
         this.write = write;
+        this.began = System.nanoTime() - this.pause;
     }
 
-    /** Whether a batch of what is in the queue is due, and begins now. If not, this calls when it is. */
-    boolean begins(Queue queue, boolean hurry) {
+    /**
+     * Whether a batch of what is in the queue is due, and begins now. If not, this calls when it is.
+     *
+     * @param awaited whether somebody waits for it
+     * @param hurry whether it is due in any case
+     */
+    boolean begins(Queue queue, boolean awaited, boolean hurry) {
         long now = System.nanoTime();
-        long due = began + (queue.hasReservations() ? reservations : CHARGES).toNanos();
+        long soonest = began + pause;
+        long due = awaited || queue.due() - soonest < 0 ? soonest : queue.due();
         if (hurry || queue.isFull() || due - now <= 0) {
             began = now;
             return true;
@@ -39,18 +46,23 @@ final class Pace {
         return false;
     }
 
+    // Whether it is called is of no interest: if the event loop ends, so does the journal.
+    @SuppressWarnings("FutureReturnValueIgnored")
     private void callAt(long due, long now) {
         if (timed && timedFor - due <= 0) {
             return;
         }
         timed = true;
         timedFor = due;
-        vertx.setTimer(TimeUnit.NANOSECONDS.toMillis(due - now) + 1, id -> {
-            if (timedFor == due) {
-                timed = false;
-            }
-            write.run();
-        });
+        // Vert.x counts in milliseconds, of which all who wait for the batch would wait for half a one too many.
+        ((ContextInternal) context).nettyEventLoop().schedule(() -> called(due), due - now, TimeUnit.NANOSECONDS);
+    }
+
+    private void called(long due) {
+        if (timedFor == due) {
+            timed = false;
+        }
+        context.runOnContext(write);
     }
 
     /** Since when the last batch has been on its way. */

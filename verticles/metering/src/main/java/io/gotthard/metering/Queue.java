@@ -3,6 +3,7 @@ package io.gotthard.metering;
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -19,16 +20,18 @@ final class Queue {
         final Context notify;
         final Completable<Void> durable;
         final Charge charge;
+        private final long own;
         private Entry next;
-        // How many there are, this one included.
+        // How many there are, and the first time that one is due, this one included.
         private int entries;
-        private int reservations;
+        private long due;
 
-        private Entry(Reservation reservation, Context notify, Completable<Void> durable, Charge charge) {
+        private Entry(Reservation reservation, Context notify, Completable<Void> durable, Charge charge, long due) {
             this.reservation = reservation;
             this.notify = notify;
             this.durable = durable;
             this.charge = charge;
+            this.own = due;
         }
 
         /** What was added after this one, or null. */
@@ -36,6 +39,9 @@ final class Queue {
             return next;
         }
     }
+
+    /** How long charges may wait for reservations to be written with. */
+    private static final long CHARGES = Duration.ofMillis(20).toNanos();
 
     private final int full;
     // The one that was added last; the others are linked backwards.
@@ -70,28 +76,27 @@ final class Queue {
         return open.intValue();
     }
 
-    /** @return whether the writer should look: it is the first one, or the first reservation, or there are enough now */
+    /** @return whether the writer should look: it is due before all others, or there are enough now */
     boolean add(Reservation reservation, Context notify, Completable<Void> durable) {
         open.increment();
         // Each request may have a context of its own, on one of a few event loops.
-        return add(new Entry(reservation, ((ContextInternal) notify).unwrap(), durable, null));
+        return add(new Entry(reservation, ((ContextInternal) notify).unwrap(), durable, null, reservation.due()));
     }
 
     /** @return whether the writer should look */
     boolean add(Charge charge) {
-        return add(new Entry(null, null, null, charge));
+        return add(new Entry(null, null, null, charge, System.nanoTime() + CHARGES));
     }
 
     private boolean add(Entry entry) {
-        int reserves = entry.reservation == null ? 0 : 1;
         Entry before;
         do {
             before = last.get();
             entry.next = before;
             entry.entries = before == null ? 1 : before.entries + 1;
-            entry.reservations = before == null ? reserves : before.reservations + reserves;
+            entry.due = before == null || entry.own - before.due < 0 ? entry.own : before.due;
         } while (!last.compareAndSet(before, entry));
-        return entry.entries == 1 || entry.entries == full || (reserves == 1 && entry.reservations == 1);
+        return entry.entries == 1 || entry.entries == full || entry.due != before.due;
     }
 
     boolean isEmpty() {
@@ -103,9 +108,9 @@ final class Queue {
         return entry != null && entry.entries >= full;
     }
 
-    boolean hasReservations() {
-        var entry = last.get();
-        return entry != null && entry.reservations > 0;
+    /** When the first of them should be on its way, in {@link System#nanoTime}; there has to be one. */
+    long due() {
+        return last.get().due;
     }
 
     /** Empties it. @return the first one, which leads to the others; null if there is none */

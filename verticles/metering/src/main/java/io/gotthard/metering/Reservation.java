@@ -20,6 +20,7 @@ final class Reservation {
     private final long unknown;
     private final long startedMicros;
     private final boolean grace;
+    private final long due;
 
     private volatile int end;
     // The batches that it and its charge are written with, or null; the journal's writer alone looks at them.
@@ -33,9 +34,17 @@ final class Reservation {
      * @param unknown nanos that are charged if nobody ever says what the request consumed; 0 to {@code reserved}
      * @param startedMicros when it was admitted, in microseconds since 1970
      * @param grace whether it may go on while the database is away
+     * @param due by when it should be on its way to the database, in {@link System#nanoTime}
      */
     Reservation(
-            long seq, String requestId, Source source, long reserved, long unknown, long startedMicros, boolean grace) {
+            long seq,
+            String requestId,
+            Source source,
+            long reserved,
+            long unknown,
+            long startedMicros,
+            boolean grace,
+            long due) {
         if (reserved < 0 || unknown < 0 || unknown > reserved) {
             throw new IllegalArgumentException("reserved " + reserved + ", of which " + unknown + " if unknown");
         }
@@ -46,6 +55,13 @@ final class Reservation {
         this.unknown = unknown;
         this.startedMicros = startedMicros;
         this.grace = grace;
+        this.due = due;
+    }
+
+    /** One that is due at once. */
+    Reservation(
+            long seq, String requestId, Source source, long reserved, long unknown, long startedMicros, boolean grace) {
+        this(seq, requestId, source, reserved, unknown, startedMicros, grace, System.nanoTime());
     }
 
     long seq() {
@@ -78,6 +94,11 @@ final class Reservation {
     /** Whether it may go on while the database is away. */
     boolean grace() {
         return grace;
+    }
+
+    /** By when it should be on its way to the database, in {@link System#nanoTime}. */
+    long due() {
+        return due;
     }
 
     /** @return whether the request's own charge is its end: false if it was refused before, or charged already */

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /** Objects as columns: an array for each, which is what the functions of the database take. */
 final class Rows<T> {
@@ -21,12 +22,14 @@ final class Rows<T> {
         return add(new Long[rows.size()], column);
     }
 
-    Rows<T> ints(Function<T, Integer> column) {
-        return add(new Integer[rows.size()], column);
+    /** Numbers that are hardly ever other than 0: none at all, if all are. */
+    Rows<T> rareLongs(ToLongFunction<T> column) {
+        boolean none = rows.stream().allMatch(row -> column.applyAsLong(row) == 0);
+        return none ? addAll(new Long[0]) : longs(column::applyAsLong);
     }
 
-    Rows<T> shorts(Function<T, Short> column) {
-        return add(new Short[rows.size()], column);
+    Rows<T> ints(Function<T, Integer> column) {
+        return add(new Integer[rows.size()], column);
     }
 
     Rows<T> texts(Function<T, String> column) {

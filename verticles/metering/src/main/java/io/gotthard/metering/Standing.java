@@ -28,6 +28,7 @@ final class Standing {
      * @param source what charges are for
      * @param from the bounds that these limits are of
      * @param limits what limits its requests
+     * @param promptness of the upstream
      */
     record Terms(
             String model,
@@ -36,7 +37,8 @@ final class Standing {
             long price,
             Source source,
             Bounds from,
-            List<Bound> limits) {
+            List<Bound> limits,
+            Promptness promptness) {
 
         private boolean fits(Demand demand, long priceId, Bounds bounds) {
             return price == priceId
@@ -104,12 +106,19 @@ final class Standing {
     }
 
     /** What holds for a demand. */
-    Terms makeTerms(Demand demand, long price, Sources sources) {
+    Terms makeTerms(Demand demand, long price, Sources sources, Promptness promptness) {
         var current = bounds;
         var upstream = demand.most().upstream();
         var source = source(demand.caller(), demand.model(), upstream, demand.operation(), price, sources);
         return new Terms(
-                demand.model(), demand.operation(), upstream, price, source, current, current.of(demand.model()));
+                demand.model(),
+                demand.operation(),
+                upstream,
+                price,
+                source,
+                current,
+                current.of(demand.model()),
+                promptness);
     }
 
     /** These will be asked for again. */

@@ -21,6 +21,9 @@ final class Ticket implements Admission, Completable<Void> {
     private static final AtomicIntegerFieldUpdater<Ticket> ENDED =
             AtomicIntegerFieldUpdater.newUpdater(Ticket.class, "ended");
 
+    /** It is not worth hurrying for less, in nanoseconds. */
+    private static final long SOON = 1_000_000;
+
     private final Admissions admissions;
     private final Admissions.Request request;
     private final Reservation reservation;
@@ -30,7 +33,8 @@ final class Ticket implements Admission, Completable<Void> {
     private final Promise<Void> granted = Promise.promise();
 
     private volatile int ended;
-    // Both only on the context of who asked.
+    // All only on the context of who asked.
+    private boolean answered;
     private boolean durable;
     private boolean agreed;
 
@@ -74,6 +78,19 @@ final class Ticket implements Admission, Completable<Void> {
     @Override
     public Future<Void> granted() {
         return granted.future();
+    }
+
+    @Override
+    public void answered() {
+        if (answered) {
+            return;
+        }
+        answered = true;
+        long now = System.nanoTime();
+        request.promptness().answered(now - admittedAt);
+        if (!durable && reservation.due() - now > SOON) {
+            admissions.journal().hurry();
+        }
     }
 
     @Override

@@ -24,8 +24,8 @@ final class Writer {
 
     private static final String POST =
             "select metering.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-                    + " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
-    private static final int PARAMETERS = 25;
+                    + " $16, $17, $18, $19, $20, $21, $22, $23)";
+    private static final int PARAMETERS = 23;
 
     private final PgConnection connection;
     private final PreparedStatement post;
@@ -131,17 +131,15 @@ final class Writer {
                 .longs(charge -> charge.reservation().startedMicros())
                 .ints(Charge::durationMillis)
                 .ints(charge -> charge.firstTokenMillis() < 0 ? null : charge.firstTokenMillis())
-                .shorts(charge -> charge.end().number)
-                .shorts(Charge::countedNumber)
-                .shorts(charge -> (short) charge.attempts())
+                .ints(Charge::endCountedAttempts)
                 .longs(Charge::prompt)
                 .longs(Charge::completion)
-                .longs(Charge::cached)
-                .longs(Charge::reasoning)
+                .rareLongs(Charge::cached)
+                .rareLongs(Charge::reasoning)
                 .rareObjects(charge -> charge.media() == null ? null : Charge.json(charge.media()))
                 .longs(charge -> charge.reservation().reserved())
                 .longs(Charge::amount)
-                .longs(Charge::writtenOff);
+                .rareLongs(Charge::writtenOff);
         return parameters;
     }
 

@@ -59,6 +59,7 @@ final class Asking {
         // Whatever the upstream is doing: it is to stop, and the client is to know why.
         granted.onFailure(cause -> stream.stop(Failure.of(cause)));
         return asked.transform(result -> {
+            admission.answered();
             if (result.failed()) {
                 settlement.end(null, Failure.of(result.cause()));
             } else if (!result.result().more()) {

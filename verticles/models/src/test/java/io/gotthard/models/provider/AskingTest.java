@@ -71,6 +71,9 @@ class AskingTest {
             }
 
             @Override
+            public void answered() {}
+
+            @Override
             public void settle(Outcome outcome) {
                 settled.add(outcome);
             }
