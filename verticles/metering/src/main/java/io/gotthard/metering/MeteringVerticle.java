@@ -180,6 +180,7 @@ public final class MeteringVerticle extends VerticleBase {
         var usage = new UsageApi(transactions, settings, journal::fold, journal::node);
         answer("metering.getUsage", usage::get);
         answer("metering.exportUsage", new UsageExport(database, settings, journal::fold)::get);
+        work(transactions, "metering.listMeteringChanges", History::list);
         var verification = new Verification(database.pool(), metering.registry());
         work(transactions, "metering.verifyLedger", verification::verify);
         vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());
