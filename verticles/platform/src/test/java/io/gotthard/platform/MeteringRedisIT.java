@@ -99,6 +99,7 @@ class MeteringRedisIT {
         var ledger = new Ledger(TestDatabase.url());
         seen.stream().filter(Seen::answered).forEach(each -> ledger.charge(each.requestId()));
         ledger.awaitBalanced(purse.wallet());
+        assertThat(ledger.charged(purse.wallet())).isEqualTo(answered(seen) * PricedUpstream.COST);
     }
 
     @Test
