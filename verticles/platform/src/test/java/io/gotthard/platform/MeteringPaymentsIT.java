@@ -65,7 +65,7 @@ class MeteringPaymentsIT {
     @Test
     void a_signed_payment_is_credited_without_a_key_and_once_however_often_it_is_sent() {
         for (int i = 0; i < 3; i++) {
-            var answer = deliverSigned(event, SECRET, now() - 60 * i);
+            var answer = deliverSigned(event, SECRET, now() - 60L * i);
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.json()).isEqualTo(object("received", true, "credited", true));
             assertThat(purse.balance()).isEqualTo("26.5");
