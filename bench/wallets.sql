@@ -1,4 +1,5 @@
--- Fills the database with :wallets keys, each of an account of its own and with a wallet of its own. For bench/wallets.
+-- Fills the database with :wallets keys, each of an account of its own and with a wallet of its own. For bench/wallets, which makes a
+-- thousand first: triggers on keys look for an account's others, and plan that once, by the tables' size at that time.
 \set ON_ERROR_STOP on
 begin;
 insert into accounts.tenants (id, name) values ('bench', 'Bench') on conflict do nothing;

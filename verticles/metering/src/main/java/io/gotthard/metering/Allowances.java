@@ -79,6 +79,11 @@ final class Allowances {
         lookedAfter.add(lease);
     }
 
+    /** The balances of these have changed. */
+    void used(Set<Integer> payers) {
+        used.addAll(payers);
+    }
+
     /** There was not enough money in a wallet, wherever it is. */
     void refused(Wallet wallet) {
         refused.add(wallet.id());
@@ -90,7 +95,6 @@ final class Allowances {
 
     /** Asks the database; it is the lease that is told what became of it. */
     void send(Lease lease, Exchange exchange) {
-        used.add(lease.wallet().id());
         if (exchange.gives()) {
             give(List.of(new Given(lease, exchange)));
             return;
@@ -207,7 +211,7 @@ final class Allowances {
         all().forEach(Lease::money);
     }
 
-    /** The wallets whose money moved, and those that had not enough, since the last time. */
+    /** The wallets whose balances changed, and those that had not enough, since the last time. */
     Future<List<Row>> usedUp() {
         var ids = drained(used);
         var without = drained(refused);

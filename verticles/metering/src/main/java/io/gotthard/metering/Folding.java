@@ -3,7 +3,9 @@ package io.gotthard.metering;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ final class Folding {
 
     private final Nodes nodes;
     private final LongConsumer ended;
+    private Consumer<Set<Integer>> folded = payers -> {};
     private long node;
     private Tally tally = new Tally();
     // What is being folded, or has to be once more because nobody knows whether it was.
@@ -26,6 +29,11 @@ final class Folding {
     Folding(Nodes nodes, LongConsumer ended) {
         this.nodes = nodes;
         this.ended = ended;
+    }
+
+    /** Tells whose balances have changed, each time they have. */
+    void onFolded(Consumer<Set<Integer>> handler) {
+        folded = handler;
     }
 
     /** From now on it is this node that writes; what others wrote is no longer of interest. */
@@ -81,6 +89,7 @@ final class Folding {
                     if (unfolded == sums) {
                         unfolded = null;
                     }
+                    folded.accept(sums.payers());
                     return Future.succeededFuture();
                 });
     }

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -113,6 +115,11 @@ final class Journal implements OutageListener {
      */
     void onNewNode(LongConsumer handler) {
         context.runOnContext(here -> newNode = handler);
+    }
+
+    /** Calls back, on the journal's own context, with the ledger accounts whose charges have arrived in the balances. */
+    void onFolded(Consumer<Set<Integer>> handler) {
+        context.runOnContext(here -> folding.onFolded(handler));
     }
 
     Sources sources() {

@@ -93,6 +93,7 @@ public final class MeteringVerticle extends VerticleBase {
     private void open(Journal opened) {
         journal = opened;
         allowances = new Allowances(vertx, database, journal::node);
+        journal.onFolded(allowances::used);
         standings = new Standings(database, allowances, limits);
         journal.onNewNode(node -> {
             allowances.gone();
@@ -180,6 +181,7 @@ public final class MeteringVerticle extends VerticleBase {
         var usage = new UsageApi(transactions, settings, journal::fold, journal::node);
         answer("metering.getUsage", usage::get);
         answer("metering.exportUsage", new UsageExport(database, settings, journal::fold)::get);
+        work(transactions, "metering.listMeteringChanges", History::list);
         var verification = new Verification(database.pool(), metering.registry());
         work(transactions, "metering.verifyLedger", verification::verify);
         vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The sums of charges that are written, but not in balances and usage yet. */
 final class Tally {
@@ -89,6 +91,11 @@ final class Tally {
 
     boolean isEmpty() {
         return batch == 0;
+    }
+
+    /** Whose balances change by it. */
+    Set<Integer> payers() {
+        return sums.values().stream().map(sum -> sum.payer).collect(Collectors.toSet());
     }
 
     /** What {@code metering.fold} takes. */

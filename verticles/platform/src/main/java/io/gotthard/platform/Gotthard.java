@@ -24,6 +24,7 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBus;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -54,6 +55,7 @@ public final class Gotthard implements AutoCloseable {
 
     private final Deque<Closing> closings = new ArrayDeque<>();
     private final Consumer<String> progress;
+    private EventBus events;
     private URI url;
     private String firstKey;
     private String someChatModel;
@@ -97,6 +99,7 @@ public final class Gotthard implements AutoCloseable {
         int loops = Runtime.getRuntime().availableProcessors();
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
         closings.push(() -> vertx.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+        events = vertx.eventBus();
         var database = Database.open(vertx, databaseUrl);
         closings.push(() -> database.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
 
@@ -192,6 +195,11 @@ public final class Gotthard implements AutoCloseable {
     /** Where the platform listens. */
     public URI url() {
         return url;
+    }
+
+    /** Where events are published, for whoever else is in this process. */
+    EventBus events() {
+        return events;
     }
 
     /** A model to try a first chat with: the configuration's first, or the demo. */

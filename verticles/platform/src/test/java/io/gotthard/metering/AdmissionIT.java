@@ -72,7 +72,8 @@ class AdmissionIT {
                 .allSatisfy(one -> assertThat(one.refusal.code()).isEqualTo("insufficient_quota"));
     }
 
-    private static long[] sums(String wallet) throws SQLException {
+    /** What is in a wallet, and what of it the nodes have leased. */
+    static long[] sums(String wallet) throws SQLException {
         try (var connection = TestDatabase.connect(TestDatabase.url());
                 var statement = connection.prepareStatement("""
                     select coalesce(sum(amount) filter (where node = 0), 0), coalesce(sum(amount) filter (where node > 0), 0)

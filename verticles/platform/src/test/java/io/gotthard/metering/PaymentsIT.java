@@ -1,18 +1,15 @@
 package io.gotthard.metering;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.contracts.Caller;
+import io.gotthard.platform.SignedEvent;
 import io.gotthard.platform.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,12 +41,6 @@ class PaymentsIT {
         node.close();
     }
 
-    private static String sign(String secret, long time, String body) throws Exception {
-        var mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256"));
-        return "t=" + time + ",v1=" + HexFormat.of().formatHex(mac.doFinal((time + "." + body).getBytes(UTF_8)));
-    }
-
     private JsonObject payment(String id, String amount) {
         return new JsonObject()
                 .put("id", id)
@@ -63,8 +54,8 @@ class PaymentsIT {
         return node.ask("metering.takePayment", Caller.NOBODY, Map.of("gotthard-signature", signature), event);
     }
 
-    private static String deliver(String secret, long secondsAgo, JsonObject event) throws Exception {
-        var signature = sign(secret, System.currentTimeMillis() / 1000 - secondsAgo, event.encode());
+    private static String deliver(String secret, long secondsAgo, JsonObject event) {
+        var signature = SignedEvent.signature(secret, System.currentTimeMillis() / 1000 - secondsAgo, event.encode());
         return MeterNode.refusal(() -> deliver(signature, event));
     }
 
@@ -89,7 +80,7 @@ class PaymentsIT {
     void a_payment_that_is_not_signed_rightly_does_not_count() throws Exception {
         var event = payment(UUID.randomUUID().toString(), "25");
         var now = System.currentTimeMillis() / 1000;
-        var right = sign(SECRET, now, event.encode());
+        var right = SignedEvent.signature(SECRET, now, event.encode());
         assertThat(deliver("another secret", 0, event)).isEqualTo("401 invalid_signature");
         assertThat(deliver(SECRET, 301, event)).isEqualTo("401 invalid_signature");
         assertThat(deliver(SECRET, -310, event)).isEqualTo("401 invalid_signature");

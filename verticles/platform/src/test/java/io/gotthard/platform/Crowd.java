@@ -70,6 +70,16 @@ final class Crowd {
         return seen.stream().filter(Seen::answered).count();
     }
 
+    /**
+     * How many answers with this status they got so far to what they asked after this moment. What a moment changes is seen in these
+     * only: an answer is counted when it is over, so others that were granted before are counted after it.
+     */
+    long since(long moment, int status) {
+        return seen.stream()
+                .filter(one -> one.status() == status && one.asked() - moment > 0)
+                .count();
+    }
+
     /** Lets them finish what they are at, and says what they saw. */
     List<Seen> stop() {
         stopped = true;

@@ -25,12 +25,27 @@ final class Customer implements AutoCloseable {
      * @param headers the answer's headers, in small letters
      * @param text what arrived of the answer
      * @param whole whether that is all of it
+     * @param asked when it asked, by {@link System#nanoTime}
+     * @param heard when the answer's head had arrived, or it was clear that none will
      */
-    record Seen(String requestId, String model, int status, Map<String, String> headers, String text, boolean whole) {
+    record Seen(
+            String requestId,
+            String model,
+            int status,
+            Map<String, String> headers,
+            String text,
+            boolean whole,
+            long asked,
+            long heard) {
 
         /** Whether the customer got anything of an answer, which then has to be in the ledger. */
         boolean answered() {
             return status == 200;
+        }
+
+        /** Whether it began to be answered after one moment and before another one, and was not asked earlier. */
+        boolean answeredBetween(long from, long to) {
+            return answered() && asked - from > 0 && to - heard > 0;
         }
 
         /** The error's word for programs. */
@@ -68,11 +83,12 @@ final class Customer implements AutoCloseable {
     /** Asks, waits until something is the case, and leaves without having read anything. */
     Seen leaveAtOnce(String model, Runnable then) {
         var id = UUID.randomUUID().toString();
+        long asked = System.nanoTime();
         try (var client = RawClient.to(url)) {
             client.send(request("/v1/chat/completions", model, id));
             then.run();
         }
-        return new Seen(id, model, 0, Map.of(), "", false);
+        return nothing(id, model, asked);
     }
 
     /** Asks in the SwissAI dialect. */
@@ -84,22 +100,29 @@ final class Customer implements AutoCloseable {
         var id = UUID.randomUUID().toString();
         RawAnswer answer = null;
         var text = new StringBuilder();
+        long asked = System.nanoTime();
+        long heard = asked;
         try {
             if (connection == null) {
                 connection = RawClient.to(url);
             }
             answer = connection.send(request(path, model, id)).bodilessAnswer();
+            heard = System.nanoTime();
             boolean whole = read(answer, text, until);
             if ("close".equals(answer.headers().get("connection"))) {
                 hangUp();
             }
-            return new Seen(id, model, answer.status(), answer.headers(), text.toString(), whole);
+            return new Seen(id, model, answer.status(), answer.headers(), text.toString(), whole, asked, heard);
         } catch (UncheckedIOException broken) {
             hangUp();
             return answer == null
-                    ? new Seen(id, model, 0, Map.of(), "", false)
-                    : new Seen(id, model, answer.status(), answer.headers(), text.toString(), false);
+                    ? nothing(id, model, asked)
+                    : new Seen(id, model, answer.status(), answer.headers(), text.toString(), false, asked, heard);
         }
+    }
+
+    private static Seen nothing(String id, String model, long asked) {
+        return new Seen(id, model, 0, Map.of(), "", false, asked, System.nanoTime());
     }
 
     private String request(String path, String model, String id) {

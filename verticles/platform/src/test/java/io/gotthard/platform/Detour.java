@@ -5,9 +5,12 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. It can also be
@@ -21,6 +24,7 @@ public final class Detour implements AutoCloseable {
     private volatile boolean cut;
     private volatile boolean frozen;
     private volatile boolean mute;
+    private final AtomicReference<byte[]> lost = new AtomicReference<>();
 
     private Detour(int target) {
         this.target = target;
@@ -53,6 +57,14 @@ public final class Detour implements AutoCloseable {
     /** From now on the server hears everything, but its answers are lost. */
     public void mute() {
         mute = true;
+    }
+
+    /**
+     * Of the next connection on which these words go to the server, one more answer arrives, which is the one to them, and no other one.
+     * So of what is prepared with these words it is never known whether it was done.
+     */
+    public void loseAfter(String words) {
+        lost.set(words.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Closes all connections, and lets new ones through. */
@@ -89,22 +101,45 @@ public final class Detour implements AutoCloseable {
                 close(from);
                 close(to);
             } else {
-                Thread.ofVirtual().start(() -> carry(from, to, false));
-                Thread.ofVirtual().start(() -> carry(to, from, true));
+                var answers = new AtomicInteger(Integer.MAX_VALUE);
+                Thread.ofVirtual()
+                        .start(() -> carry(from, to, (bytes, length) -> {
+                            var words = lost.get();
+                            if (words != null && contains(bytes, length, words) && lost.compareAndSet(words, null)) {
+                                answers.set(1);
+                            }
+                            return true;
+                        }));
+                Thread.ofVirtual()
+                        .start(() -> carry(
+                                to,
+                                from,
+                                (bytes, length) -> !mute && answers.getAndUpdate(left -> Math.max(0, left - 1)) > 0));
             }
         } catch (IOException e) {
             close(from);
         }
     }
 
-    private void carry(Socket from, Socket to, boolean back) {
+    private static boolean contains(byte[] bytes, int length, byte[] words) {
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1)
+                .contains(new String(words, StandardCharsets.ISO_8859_1));
+    }
+
+    /** Whether what was said is handed on. */
+    @FunctionalInterface
+    private interface Gate {
+        boolean passes(byte[] said, int length);
+    }
+
+    private void carry(Socket from, Socket to, Gate gate) {
         var buffer = new byte[16 * 1024];
         try {
             for (int length = from.getInputStream().read(buffer);
                     length >= 0;
                     length = from.getInputStream().read(buffer)) {
                 awaitThaw();
-                if (!back || !mute) {
+                if (gate.passes(buffer, length)) {
                     to.getOutputStream().write(buffer, 0, length);
                 }
             }

@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import io.vertx.core.eventbus.EventBus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -70,6 +71,11 @@ final class RunningPlatform implements AutoCloseable {
     /** The platform's address, without a path. */
     URI url() {
         return gotthard.url();
+    }
+
+    /** Where it publishes events. */
+    EventBus events() {
+        return gotthard.events();
     }
 
     /** The upstream behind all models, or null if there is none. */

@@ -46,7 +46,8 @@ final class OpenAiExchange {
     Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
         request = ready;
         if (cancelled) {
-            ready.reset();
+            // Nobody else is interested; without a handler Vert.x would log it as an error.
+            ready.exceptionHandler(reset -> {}).reset();
             return Future.failedFuture(Failure.cancelled());
         }
         open.add(this);
