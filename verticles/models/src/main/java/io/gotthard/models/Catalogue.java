@@ -72,10 +72,7 @@ final class Catalogue {
     Catalogue(Vertx vertx, Map<String, Upstream> upstreams, Map<String, Model> models) {
         var providers = new HashMap<String, Provider>();
         upstreams.forEach((name, upstream) -> providers.put(
-                name,
-                switch (upstream.protocol()) {
-                    case OPENAI -> new OpenAi(vertx, upstream);
-                }));
+                name, OpenAi.of(vertx, upstream)));
         models.forEach((name, model) -> {
             var target = model.targets().getFirst();
             add(new Entry(

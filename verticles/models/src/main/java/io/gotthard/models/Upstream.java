@@ -10,12 +10,19 @@ import java.time.Duration;
  * A server that has models, as the configuration names it.
  *
  * @param protocol what it speaks
- * @param url where it is, with the path in front of {@code /chat/completions}; http or https
+ * @param url where it is, http or https; its path is what comes before the one that {@link Protocol} says
  * @param key its API key, or null if it wants none
  * @param connections how many connections there may be to it at most, from each event loop
  * @param connectTimeout how long a connection may take to be made
  * @param idleTimeout how long it may be silent in the midst of a request
  * @param answerLimit bytes of an answer, or of one event of a stream, that are accepted at most
+ * @param apiVersion the version of the protocol, where it has versions, or null for the usual one
+ * @param region the cloud's region, for signatures, or null
+ * @param accessKeyId who signs requests, where they are signed, or null
+ * @param secretAccessKey what they are signed with, or null
+ * @param sessionToken goes with temporary access keys, or null
+ * @param maxTokens how many tokens an answer may have if the client does not say so, where the protocol has to be told
+ * @param dropUnsupported whether to leave out of a request what the protocol has no words for, instead of refusing the request
  */
 public record Upstream(
         Protocol protocol,
@@ -24,12 +31,47 @@ public record Upstream(
         @Default("10000") int connections,
         @Default("5s") Duration connectTimeout,
         @Default("5m") Duration idleTimeout,
-        @Default("64MB") Size answerLimit) {
+        @Default("64MB") Size answerLimit,
+        @Absent String apiVersion,
+        @Absent String region,
+        @Absent String accessKeyId,
+        @Absent String secretAccessKey,
+        @Absent String sessionToken,
+        @Default("4096") int maxTokens,
+        @Default("false") boolean dropUnsupported) {
 
     /** What an upstream may speak. */
     public enum Protocol {
-        /** OpenAI's REST API, as vLLM, llama.cpp, Ollama and most clouds have it. */
-        OPENAI
+        /** OpenAI's REST API, as vLLM, llama.cpp, Ollama and most clouds have it: {@code /chat/completions}. */
+        OPENAI,
+        /** The same on Azure: {@code /openai/deployments/…} with a version, {@code /openai/v1} without. */
+        AZURE
+    }
+
+    /** An upstream with nothing but what every protocol has. */
+    public Upstream(
+            Protocol protocol,
+            String url,
+            String key,
+            int connections,
+            Duration connectTimeout,
+            Duration idleTimeout,
+            Size answerLimit) {
+        this(
+                protocol,
+                url,
+                key,
+                connections,
+                connectTimeout,
+                idleTimeout,
+                answerLimit,
+                null,
+                null,
+                null,
+                null,
+                null,
+                4096,
+                false);
     }
 
     /** Checks what no type says. */

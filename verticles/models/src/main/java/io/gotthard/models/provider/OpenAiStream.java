@@ -5,7 +5,6 @@ import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
-import io.gotthard.kit.SseReader;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -18,7 +17,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * One streamed answer of an OpenAI-compatible upstream. Every event is read far enough to know that it is one, to set the
+ * One streamed answer of an upstream, once it is in OpenAI's words. Every event is read far enough to know that it is one, to set the
  * model's name, to note usage and to see whether the answer was finished; the rest of it is copied.
  */
 final class OpenAiStream {
@@ -38,7 +37,8 @@ final class OpenAiStream {
     private final BusStream stream;
     private final OpenAiExchange exchange;
     private final HttpClientResponse response;
-    private final SseReader reader;
+    private final Translator.Reader reader;
+    private final String type;
     private final String model;
     private final boolean wantsUsage;
     private final int choices;
@@ -48,12 +48,19 @@ final class OpenAiStream {
     private int finished;
     private boolean over;
 
-    OpenAiStream(Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response, int limit) {
+    OpenAiStream(
+            Question question,
+            BusStream stream,
+            OpenAiExchange exchange,
+            HttpClientResponse response,
+            Translator translator,
+            int limit) {
         this.question = question.asked();
         this.stream = stream;
         this.exchange = exchange;
         this.response = response;
-        this.reader = new SseReader(limit, this::event);
+        this.reader = translator.stream(question, limit, this::event);
+        this.type = translator.streamType();
         this.model = Json.encode(question.model());
         this.wantsUsage = question.wantsUsage();
         this.choices = question.choices();
@@ -66,8 +73,8 @@ final class OpenAiStream {
         response.handler(this::read);
         response.endHandler(end -> ended());
         response.exceptionHandler(cause -> exchange.broken(cause, reason -> fail(UpstreamFailure.cut(reason))));
-        var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || !type.startsWith(Answer.SSE)) {
+        var given = response.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (given == null || !given.startsWith(type)) {
             fail(UpstreamFailure.malformed());
         }
         return first.future();
@@ -83,6 +90,8 @@ final class OpenAiStream {
             reader.read(data);
         } catch (IllegalStateException e) {
             fail(UpstreamFailure.tooLarge());
+        } catch (Failure failure) {
+            fail(failure);
         }
         flush();
     }
@@ -202,9 +211,17 @@ final class OpenAiStream {
         if (over) {
             return;
         }
+        out = Buffer.buffer();
+        try {
+            reader.end();
+        } catch (Failure unfinished) {
+            fail(UpstreamFailure.cut(null));
+        }
+        if (over) {
+            return;
+        }
         if (finished >= choices) {
             // Everything was said but the formula.
-            out = Buffer.buffer();
             finish();
         } else {
             fail(UpstreamFailure.cut(null));

@@ -50,9 +50,18 @@ final class UpstreamFailure {
 
     /** The response has a status other than 200. */
     static Failure of(Question question, HttpClientResponse response, Buffer body) {
-        int status = response.statusCode();
+        return of(question, response.statusCode(), retryAfter(response), error(body));
+    }
+
+    /**
+     * The response has this status, or says in a stream what would have it.
+     *
+     * @param retryAfter milliseconds after which to ask again, or -1
+     * @param error may have a {@code message}, a {@code code} and a {@code param}
+     */
+    static Failure of(Question question, int status, long retryAfter, JsonObject error) {
         return switch (status) {
-            case 400, 409, 413, 415, 422 -> fault(question, status, error(body));
+            case 400, 409, 413, 415, 422 -> fault(question, status, error);
             case 401, 403 ->
                 Failure.upstream("upstream_authentication_failed", "The model's upstream refused our credentials.");
             case 404 -> Failure.upstream("upstream_model_not_found", "The model's upstream does not know this model.");
@@ -64,7 +73,7 @@ final class UpstreamFailure {
                         "rate_limit_exceeded",
                         null,
                         "The model's upstream has reached its rate limit.",
-                        retryAfter(response));
+                        retryAfter);
             case 503, 529 ->
                 new Failure(
                         503,
@@ -72,7 +81,7 @@ final class UpstreamFailure {
                         "upstream_overloaded",
                         null,
                         "The model's upstream is overloaded.",
-                        retryAfter(response));
+                        retryAfter);
             default -> Failure.upstream("upstream_error", "The model's upstream had an error.");
         };
     }
@@ -99,7 +108,7 @@ final class UpstreamFailure {
     }
 
     /** The error object in the shapes that are seen: OpenAI's, a bare text, FastAPI's detail, an old vLLM's flat one. */
-    private static JsonObject error(Buffer body) {
+    static JsonObject error(Buffer body) {
         try {
             if (!(Json.decodeValue(body) instanceof JsonObject json)) {
                 return new JsonObject();
@@ -119,7 +128,7 @@ final class UpstreamFailure {
         return json.getValue("detail") instanceof String text ? text : Json.encode(json.getValue("detail"));
     }
 
-    private static long retryAfter(HttpClientResponse response) {
+    static long retryAfter(HttpClientResponse response) {
         long millis = number(response.getHeader("retry-after-ms"));
         long seconds = number(response.getHeader("retry-after"));
         return millis >= 0 ? millis : seconds >= 0 ? seconds * 1000 : -1;
