@@ -53,7 +53,7 @@ final class Catalogue {
 
         /** Asks it, and notes what comes. */
         Future<Answer> ask(Kind kind, Call call, Tally tally, BusStream stream) {
-            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), stream);
+            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), new Attempt(stream));
         }
 
         JsonObject json() {

@@ -1,7 +1,6 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
@@ -72,15 +71,15 @@ public final class OpenAi implements Provider {
     }
 
     @Override
-    public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new OpenAiExchange(vertx, open, stream);
+    public Future<Answer> ask(Question question, Outlet outlet) {
+        var exchange = new OpenAiExchange(vertx, open, outlet);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
                 .recover(cause -> {
                     exchange.over();
                     return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
                 })
-                .compose(response -> answer(question, stream, exchange, response));
+                .compose(response -> answer(question, outlet, exchange, response));
     }
 
     private RequestOptions options(Question question) {
@@ -115,7 +114,7 @@ public final class OpenAi implements Provider {
     }
 
     private Future<Answer> answer(
-            Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response) {
+            Question question, Outlet outlet, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
             // The status says what it is, also if the body is too long or broke off.
@@ -124,9 +123,10 @@ public final class OpenAi implements Provider {
                     .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
         }
         if (question.streaming()) {
-            return new OpenAiStream(question, stream, exchange, response, (int) Math.min(limit, Integer.MAX_VALUE))
+            return new OpenAiStream(question, outlet, exchange, response, (int) Math.min(limit, Integer.MAX_VALUE))
                     .begin();
         }
+        outlet.answering();
         return exchange.collect(response, limit).map(body -> whole(question, body));
     }
 
