@@ -53,7 +53,7 @@ final class Catalogue {
 
         /** Asks it, and notes what comes. */
         Future<Answer> ask(Kind kind, Call call, Tally tally, BusStream stream) {
-            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), stream);
+            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), new Attempt(stream));
         }
 
         JsonObject json() {
@@ -71,8 +71,7 @@ final class Catalogue {
     /** To be made on the context of the verticle that asks, because the connections belong to it. */
     Catalogue(Vertx vertx, Map<String, Upstream> upstreams, Map<String, Model> models) {
         var providers = new HashMap<String, Provider>();
-        upstreams.forEach((name, upstream) -> providers.put(
-                name, OpenAi.of(vertx, upstream)));
+        upstreams.forEach((name, upstream) -> providers.put(name, OpenAi.of(vertx, upstream)));
         models.forEach((name, model) -> {
             var target = model.targets().getFirst();
             add(new Entry(

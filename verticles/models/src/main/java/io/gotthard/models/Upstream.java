@@ -5,6 +5,8 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Size;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * A server that has models, as the configuration names it.
@@ -86,5 +88,19 @@ public record Upstream(
         if (connections < 1) {
             throw new IllegalArgumentException("connections must be at least 1");
         }
+        if (maxTokens < 1) {
+            throw new IllegalArgumentException("max_tokens must be at least 1");
+        }
+        only("api_version", apiVersion, protocol, Protocol.AZURE);
+    }
+
+    private static void only(String key, String value, Protocol protocol, Protocol... with) {
+        if (value != null && !List.of(with).contains(protocol)) {
+            throw new IllegalArgumentException(key + " has no meaning with protocol " + name(protocol));
+        }
+    }
+
+    private static String name(Protocol protocol) {
+        return protocol.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -92,7 +92,9 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
             addText(part.get(type).words(), parts);
         } else if ("image_url".equals(type) && (role == Role.USER || role == Role.TOOL)) {
             var image = part.get("image_url");
-            parts.add(image(param + ".image_url", image.text() != null ? image.text() : image.get("url").words()));
+            parts.add(image(
+                    param + ".image_url",
+                    image.text() != null ? image.text() : image.get("url").words()));
         } else {
             request.unsupported(param + ".type");
         }
@@ -127,7 +129,9 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
             calls.add(new ToolCall(
                     given.get(i).get("id").words(),
                     function.get("name").words(),
-                    arguments(param + "[" + i + "].function.arguments", function.get("arguments").words()),
+                    arguments(
+                            param + "[" + i + "].function.arguments",
+                            function.get("arguments").words()),
                     given.get(i)));
         }
         return calls;

@@ -114,7 +114,8 @@ final class ChatRequest {
             case null -> true;
             case Boolean flag -> flag == "parallel_tool_calls".equals(name);
             case Number number -> number.doubleValue() == ("n".equals(name) ? 1 : 0) && !"seed".equals(name);
-            case String text -> Set.of("auto", "default").contains(text) || "verbosity medium".equals(name + " " + text);
+            case String text ->
+                Set.of("auto", "default").contains(text) || "verbosity medium".equals(name + " " + text);
             case List<?> list -> list.isEmpty() || ("modalities".equals(name) && list.equals(List.of("text")));
             case Map<?, ?> map ->
                 (map.isEmpty() && "logit_bias".equals(name))
@@ -183,7 +184,9 @@ final class ChatRequest {
 
     private ToolChoice readToolChoice() {
         var choice = root.get("tool_choice");
-        var word = choice.text() != null ? choice.text() : choice.get("allowed_tools").get("mode").text();
+        var word = choice.text() != null
+                ? choice.text()
+                : choice.get("allowed_tools").get("mode").text();
         var name = choice.get("function").get("name").text();
         if (!choice.there()) {
             return null;

@@ -1,7 +1,7 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
 import io.gotthard.models.Upstream;
@@ -76,16 +76,21 @@ public final class OpenAi implements Provider {
     }
 
     @Override
-    public Future<Answer> ask(Question question, BusStream stream) {
-        var words = translator.request(question);
-        var exchange = new OpenAiExchange(vertx, open, stream);
+    public Future<Answer> ask(Question question, Outlet outlet) {
+        Translator.Request words;
+        try {
+            words = translator.request(question);
+        } catch (Failure refusal) {
+            return Future.failedFuture(refusal);
+        }
+        var exchange = new OpenAiExchange(vertx, open, outlet);
         return client.request(options(question, words))
                 .compose(request -> exchange.send(request, words.body()))
                 .recover(cause -> {
                     exchange.over();
                     return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
                 })
-                .compose(response -> answer(question, stream, exchange, response));
+                .compose(response -> answer(question, outlet, exchange, response));
     }
 
     private RequestOptions options(Question question, Translator.Request words) {
@@ -100,7 +105,7 @@ public final class OpenAi implements Provider {
     }
 
     private Future<Answer> answer(
-            Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response) {
+            Question question, Outlet outlet, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
             // The status says what it is, also if the body is too long or broke off.
@@ -110,8 +115,9 @@ public final class OpenAi implements Provider {
         }
         if (question.streaming()) {
             int most = (int) Math.min(limit, Integer.MAX_VALUE);
-            return new OpenAiStream(question, stream, exchange, response, translator, most).begin();
+            return new OpenAiStream(question, outlet, exchange, response, translator, most).begin();
         }
+        outlet.answering();
         return exchange.collect(response, limit).map(body -> whole(question, translator.whole(question, body)));
     }
 

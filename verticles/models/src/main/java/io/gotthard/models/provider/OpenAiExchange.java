@@ -1,6 +1,5 @@
 package io.gotthard.models.provider;
 
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,6 +24,7 @@ final class OpenAiExchange {
 
     private final Vertx vertx;
     private final Set<OpenAiExchange> open;
+    private final Outlet outlet;
     private Runnable broken;
     private HttpClientRequest request;
     private boolean cancelled;
@@ -37,10 +37,11 @@ final class OpenAiExchange {
      *
      * @param open the exchanges that are glanced at; this one is in it from {@link #send} to {@link #over}
      */
-    OpenAiExchange(Vertx vertx, Set<OpenAiExchange> open, BusStream stream) {
+    OpenAiExchange(Vertx vertx, Set<OpenAiExchange> open, Outlet outlet) {
         this.vertx = vertx;
         this.open = open;
-        stream.onCancel(this::cancel);
+        this.outlet = outlet;
+        outlet.onCancel(this::cancel);
     }
 
     Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
@@ -50,12 +51,14 @@ final class OpenAiExchange {
             return Future.failedFuture(Failure.cancelled());
         }
         open.add(this);
+        outlet.connected();
         return ready.send(body);
     }
 
     /** Something of the response arrived. */
     void heard() {
         heard = true;
+        outlet.heard();
     }
 
     /** Makes the upstream wait for a slow reader; its silence is then no fault. */

@@ -1,7 +1,6 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
@@ -23,18 +22,20 @@ import java.util.stream.Stream;
 final class OpenAiStream {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ARGUMENTS = "\"arguments\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
     /** Where upstreams put what the model said. */
-    private static final byte[][] TEXTS = Stream.of(
-                    "content", "text", "arguments", "reasoning_content", "reasoning", "refusal")
-            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII))
+    private static final byte[][] TEXTS = Stream.concat(
+                    Stream.of(ARGUMENTS),
+                    Stream.of("content", "text", "reasoning_content", "reasoning", "refusal")
+                            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII)))
             .toArray(byte[][]::new);
 
     private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUFFIX = {'\n', '\n'};
 
     private final Question question;
-    private final BusStream stream;
+    private final Outlet outlet;
     private final OpenAiExchange exchange;
     private final HttpClientResponse response;
     private final Translator.Reader reader;
@@ -45,18 +46,21 @@ final class OpenAiStream {
     private final Promise<Answer> first = Promise.promise();
     private Buffer out = Buffer.buffer();
     private Usage usage;
+    /** Whether an event said more than a role, so that this is the answer. */
+    private boolean content;
+
     private int finished;
     private boolean over;
 
     OpenAiStream(
             Question question,
-            BusStream stream,
+            Outlet outlet,
             OpenAiExchange exchange,
             HttpClientResponse response,
             Translator translator,
             int limit) {
         this.question = question.asked();
-        this.stream = stream;
+        this.outlet = outlet;
         this.exchange = exchange;
         this.response = response;
         this.reader = translator.stream(question, limit, this::event);
@@ -69,7 +73,8 @@ final class OpenAiStream {
 
     /** The answer that opens the stream, as soon as there is a first event. */
     Future<Answer> begin() {
-        stream.onDrain(() -> exchange.resume(response));
+        outlet.onDrain(() -> exchange.resume(response));
+        outlet.answering();
         response.handler(this::read);
         response.endHandler(end -> ended());
         response.exceptionHandler(cause -> exchange.broken(cause, reason -> fail(UpstreamFailure.cut(reason))));
@@ -98,7 +103,7 @@ final class OpenAiStream {
 
     private void flush() {
         if (out.length() > 0) {
-            if (!stream.write(out)) {
+            if (!outlet.write(out, content)) {
                 exchange.pause(response);
             }
             // Only now, so that the answer which opens the stream brings the first events along.
@@ -176,6 +181,8 @@ final class OpenAiStream {
                 while (end < to && bytes[end] != '"') {
                     end += bytes[end] == '\\' ? 2 : 1;
                 }
+                // A tool may have no arguments, but its call is content all the same.
+                content |= end > from || name == ARGUMENTS;
                 if (end > from && end <= to) {
                     question.tally().deliver(bytes, from, end);
                 }
@@ -201,7 +208,7 @@ final class OpenAiStream {
         over = true;
         out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
         flush();
-        stream.end(usage);
+        outlet.end(usage);
         // However slow the reader: what is left of the response is nothing, and then its connection is free for others.
         exchange.resume(response);
     }
@@ -234,7 +241,7 @@ final class OpenAiStream {
             flush();
             exchange.cancel();
             if (!first.tryFail(failure)) {
-                stream.fail(failure);
+                outlet.fail(failure);
             }
         }
     }

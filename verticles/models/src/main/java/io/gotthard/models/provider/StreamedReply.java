@@ -64,7 +64,9 @@ final class StreamedReply implements Reply {
     @Override
     public void arguments(int choice, int index, String piece) {
         if (!piece.isEmpty()) {
-            call(choice, new JsonObject().put("index", index).put("function", new JsonObject().put("arguments", piece)));
+            call(
+                    choice,
+                    new JsonObject().put("index", index).put("function", new JsonObject().put("arguments", piece)));
         }
     }
 

@@ -144,7 +144,9 @@ record GoldenCase(Path folder) {
     /** Compares what a client got with what it is to get. */
     void check(Told told) throws IOException {
         if (has("response.sse")) {
-            var failure = told.failure() == null ? "" : "failure: " + json(told.failure()).encode() + "\n";
+            var failure = told.failure() == null
+                    ? ""
+                    : "failure: " + json(told.failure()).encode() + "\n";
             assertThat(timeless(told.text()) + failure).isEqualTo(text("response.sse"));
         } else {
             var answer = told.failure() == null

@@ -15,7 +15,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,8 +49,7 @@ class TranslatorTest {
     }
 
     private static OpenAiAsker asker(GoldenCase golden) {
-        return ASKERS.computeIfAbsent(
-                golden.settings(), settings -> new OpenAiAsker(golden::upstream, Meter.OFF));
+        return ASKERS.computeIfAbsent(golden.settings(), settings -> new OpenAiAsker(golden::upstream, Meter.OFF));
     }
 
     @ParameterizedTest
@@ -131,9 +129,10 @@ class TranslatorTest {
         var request = JsonBody.parse(Buffer.buffer(golden.text("request.json")));
         var call = new Call("id", "request", null, Map.of(), request);
         var question = new Question(Kind.CHAT, call, "public/chat", "up", "there", new Tally());
-        var reader = OpenAi.translator(golden.upstream("http://127.0.0.1:1"))
-                .stream(question, 1 << 20, (bytes, from, to) ->
-                        events.add(new String(bytes, from, to - from, StandardCharsets.UTF_8)));
+        var reader = OpenAi.translator(golden.upstream("http://127.0.0.1:1")).stream(
+                question,
+                1 << 20,
+                (bytes, from, to) -> events.add(new String(bytes, from, to - from, StandardCharsets.UTF_8)));
         try {
             pieces.forEach(reader::read);
             reader.end();
