@@ -47,7 +47,9 @@ public record Upstream(
         /** OpenAI's REST API, as vLLM, llama.cpp, Ollama and most clouds have it: {@code /chat/completions}. */
         OPENAI,
         /** The same on Azure: {@code /openai/deployments/…} with a version, {@code /openai/v1} without. */
-        AZURE
+        AZURE,
+        /** Anthropic's Messages: {@code /v1/messages}. */
+        ANTHROPIC
     }
 
     /** An upstream with nothing but what every protocol has. */
@@ -91,7 +93,7 @@ public record Upstream(
         if (maxTokens < 1) {
             throw new IllegalArgumentException("max_tokens must be at least 1");
         }
-        only("api_version", apiVersion, protocol, Protocol.AZURE);
+        only("api_version", apiVersion, protocol, Protocol.AZURE, Protocol.ANTHROPIC);
     }
 
     private static void only(String key, String value, Protocol protocol, Protocol... with) {

@@ -29,10 +29,14 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
     }
 
     /** A part of what is said. */
-    sealed interface Part {}
+    sealed interface Part {
+
+        /** All of it. */
+        Node json();
+    }
 
     /** Words; of an assistant also words that refuse. */
-    record Text(String text) implements Part {}
+    record Text(String text, Node json) implements Part {}
 
     /**
      * An image.
@@ -41,7 +45,7 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
      * @param data its bytes in base64, or null
      * @param url where it is, or null
      */
-    record Image(String param, String mediaType, String data, String url) implements Part {}
+    record Image(String param, String mediaType, String data, String url, Node json) implements Part {}
 
     /**
      * A tool that was called.
@@ -77,45 +81,46 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
     private static List<Part> parts(ChatRequest request, String param, Role role, Node message) {
         var parts = new ArrayList<Part>();
         var content = message.get("content");
-        addText(content.words(), parts);
+        addText(content.words(), content, parts);
         var given = content.items();
         for (int i = 0; i < given.size(); i++) {
             addPart(request, param + "[" + i + "]", role, given.get(i), parts);
         }
-        addText(message.get("refusal").words(), parts);
+        addText(message.get("refusal").words(), message.get("refusal"), parts);
         return parts;
     }
 
     private static void addPart(ChatRequest request, String param, Role role, Node part, List<Part> parts) {
         var type = part.get("type").words();
         if ("text".equals(type) || "refusal".equals(type)) {
-            addText(part.get(type).words(), parts);
+            addText(part.get(type).words(), part, parts);
         } else if ("image_url".equals(type) && (role == Role.USER || role == Role.TOOL)) {
             var image = part.get("image_url");
             parts.add(image(
                     param + ".image_url",
-                    image.text() != null ? image.text() : image.get("url").words()));
+                    image.text() != null ? image.text() : image.get("url").words(),
+                    part));
         } else {
             request.unsupported(param + ".type");
         }
     }
 
-    private static void addText(String text, List<Part> parts) {
+    private static void addText(String text, Node json, List<Part> parts) {
         if (!text.isEmpty()) {
-            parts.add(new Text(text));
+            parts.add(new Text(text, json));
         }
     }
 
-    private static Image image(String param, String url) {
+    private static Image image(String param, String url, Node json) {
         if (!url.regionMatches(true, 0, "data:", 0, 5)) {
-            return new Image(param, null, null, url);
+            return new Image(param, null, null, url, json);
         }
         int comma = url.indexOf(',');
         var head = comma < 0 ? "" : url.substring(5, comma).toLowerCase(Locale.ROOT);
         if (!head.startsWith("image/") || !head.endsWith(";base64")) {
             throw Failure.invalid(param, "A data URL must be like data:image/png;base64,….");
         }
-        return new Image(param, head.substring(0, head.indexOf(';')), url.substring(comma + 1), null);
+        return new Image(param, head.substring(0, head.indexOf(';')), url.substring(comma + 1), null, json);
     }
 
     private static List<ToolCall> calls(String param, List<Node> given) {

@@ -1,6 +1,7 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Failure;
+import io.gotthard.models.Kind;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -131,6 +132,19 @@ final class ChatRequest {
         }
     }
 
+    /** The same where there is something better to say. */
+    void unsupported(String param, String message) {
+        if (!drop) {
+            throw Failure.invalid(param, message);
+        }
+    }
+
+    /** For a kind of model that the protocol does not know. */
+    static Failure wrongKind(Kind kind) {
+        return Failure.invalid(
+                "model", "The model's upstream has no operation for '" + kind.operation() + "' in this protocol.");
+    }
+
     /** For what can't be left out, because without it the request would be another one. */
     static Failure refused(String param) {
         return Failure.invalid(param, "The model's upstream has no equivalent of '" + param + "'.");
@@ -237,6 +251,11 @@ final class ChatRequest {
             case null -> null;
             default -> throw refused("response_format.type");
         };
+    }
+
+    /** A number, or 0. */
+    double number(String name) {
+        return fields.get(name) instanceof Number number ? number.doubleValue() : 0;
     }
 
     /** A text field, or null. */

@@ -6,6 +6,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -33,6 +34,11 @@ record Node(Object json) {
             throw UpstreamFailure.malformed();
         }
         throw UpstreamFailure.malformed();
+    }
+
+    /** The same of a part of an array. */
+    static Node parse(byte[] bytes, int from, int to) {
+        return parse(Buffer.buffer(Arrays.copyOfRange(bytes, from, to)));
     }
 
     /** A member of an object. */

@@ -45,6 +45,7 @@ public final class OpenAi implements Provider {
         return switch (upstream.protocol()) {
             case OPENAI -> new OpenAiCompatible(upstream.key());
             case AZURE -> new Azure(upstream);
+            case ANTHROPIC -> new Anthropic(upstream);
         };
     }
 
