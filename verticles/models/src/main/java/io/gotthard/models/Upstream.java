@@ -49,7 +49,9 @@ public record Upstream(
         /** The same on Azure: {@code /openai/deployments/…} with a version, {@code /openai/v1} without. */
         AZURE,
         /** Anthropic's Messages: {@code /v1/messages}. */
-        ANTHROPIC
+        ANTHROPIC,
+        /** Ollama's own API: {@code /api/chat}, {@code /api/embed}. */
+        OLLAMA
     }
 
     /** An upstream with nothing but what every protocol has. */

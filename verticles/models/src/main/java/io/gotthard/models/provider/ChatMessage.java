@@ -45,7 +45,20 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
      * @param data its bytes in base64, or null
      * @param url where it is, or null
      */
-    record Image(String param, String mediaType, String data, String url, Node json) implements Part {}
+    record Image(String param, String mediaType, String data, String url, Node json) implements Part {
+
+        /**
+         * Its bytes in base64, for protocols that fetch nothing.
+         *
+         * @throws Failure 400 if it is elsewhere
+         */
+        String dataOnly() {
+            if (data == null) {
+                throw Failure.invalid(param, "The model's upstream takes images as data URLs only.");
+            }
+            return data;
+        }
+    }
 
     /**
      * A tool that was called.
@@ -158,7 +171,8 @@ record ChatMessage(String param, Role role, List<Part> parts, List<ToolCall> cal
     /** All it says in words. */
     String text() {
         return parts.stream()
-                .map(part -> part instanceof Text words ? words.text() : "")
-                .collect(Collectors.joining());
+                .filter(Text.class::isInstance)
+                .map(part -> ((Text) part).text())
+                .collect(Collectors.joining("\n"));
     }
 }

@@ -46,6 +46,7 @@ public final class OpenAi implements Provider {
             case OPENAI -> new OpenAiCompatible(upstream.key());
             case AZURE -> new Azure(upstream);
             case ANTHROPIC -> new Anthropic(upstream);
+            case OLLAMA -> new Ollama(upstream);
         };
     }
 

@@ -1,6 +1,8 @@
 package io.gotthard.models.provider;
 
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 
 /**
  * What a model says, in the order it says it; made into a chat completion of OpenAI's, whole or in chunks. A translator says it here
@@ -28,6 +30,13 @@ interface Reply {
         }
     }
 
+    /** An id for a call that has none: another one in each answer, and short enough for clients that expect 40 characters. */
+    static String callId(String answer, int choice, int index) {
+        var name = (answer + "/" + choice + "/" + index).getBytes(StandardCharsets.UTF_8);
+        return "call_"
+                + UUID.nameUUIDFromBytes(name).toString().replace("-", "").substring(0, 24);
+    }
+
     /** The answer's id, if the upstream has one; comes before all else. */
     void id(String id);
 
@@ -44,6 +53,7 @@ interface Reply {
      * A tool call begins.
      *
      * @param index counts the calls of a choice, from 0
+     * @param id what a tool's message refers to; null if the upstream has no such thing, then it gets one
      * @param further members of the call that only programs know which know the upstream, or null
      */
     void call(int choice, int index, String id, String name, JsonObject further);

@@ -55,7 +55,7 @@ final class StreamedReply implements Reply {
     public void call(int choice, int index, String callId, String name, JsonObject further) {
         var call = new JsonObject()
                 .put("index", index)
-                .put("id", callId)
+                .put("id", callId == null || callId.isEmpty() ? Reply.callId(id, choice, index) : callId)
                 .put("type", "function")
                 .put("function", new JsonObject().put("name", name).put("arguments", ""));
         call(choice, further == null ? call : call.mergeIn(further));

@@ -41,7 +41,7 @@ final class WholeReply implements Reply {
 
     @Override
     public void text(int choice, String piece) {
-        choice(choice).spoken = true;
+        choice(choice).spoken |= !piece.isEmpty();
         choice(choice).text.append(piece);
     }
 
@@ -59,7 +59,7 @@ final class WholeReply implements Reply {
     @Override
     public void call(int choice, int index, String callId, String name, JsonObject further) {
         var call = new JsonObject()
-                .put("id", callId)
+                .put("id", callId == null || callId.isEmpty() ? Reply.callId(id, choice, index) : callId)
                 .put("type", "function")
                 .put("function", new JsonObject().put("name", name).put("arguments", ""));
         choice(choice).calls.put(index, further == null ? call : call.mergeIn(further));
