@@ -51,7 +51,9 @@ public record Upstream(
         /** Anthropic's Messages: {@code /v1/messages}. */
         ANTHROPIC,
         /** Ollama's own API: {@code /api/chat}, {@code /api/embed}. */
-        OLLAMA
+        OLLAMA,
+        /** Google's Gemini: {@code /models/…:generateContent}. */
+        GEMINI
     }
 
     /** An upstream with nothing but what every protocol has. */

@@ -47,6 +47,7 @@ public final class OpenAi implements Provider {
             case AZURE -> new Azure(upstream);
             case ANTHROPIC -> new Anthropic(upstream);
             case OLLAMA -> new Ollama(upstream);
+            case GEMINI -> new Gemini(upstream);
         };
     }
 

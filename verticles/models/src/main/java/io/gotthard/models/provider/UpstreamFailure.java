@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Map;
@@ -110,7 +111,12 @@ final class UpstreamFailure {
     /** The error object in the shapes that are seen: OpenAI's, a bare text, FastAPI's detail, an old vLLM's flat one. */
     static JsonObject error(Buffer body) {
         try {
-            if (!(Json.decodeValue(body) instanceof JsonObject json)) {
+            var value = Json.decodeValue(body);
+            if (value instanceof JsonArray array && !array.isEmpty()) {
+                // Google's, where it was about to answer in pieces.
+                value = array.getValue(0);
+            }
+            if (!(value instanceof JsonObject json)) {
                 return new JsonObject();
             }
             return switch (json.getValue("error")) {
