@@ -53,7 +53,9 @@ public record Upstream(
         /** Ollama's own API: {@code /api/chat}, {@code /api/embed}. */
         OLLAMA,
         /** Google's Gemini: {@code /models/…:generateContent}. */
-        GEMINI
+        GEMINI,
+        /** Converse of Amazon's Bedrock: {@code /model/…/converse}. */
+        BEDROCK
     }
 
     /** An upstream with nothing but what every protocol has. */
@@ -96,6 +98,15 @@ public record Upstream(
         }
         if (maxTokens < 1) {
             throw new IllegalArgumentException("max_tokens must be at least 1");
+        }
+        only("region", region, protocol, Protocol.BEDROCK);
+        only("access_key_id", accessKeyId, protocol, Protocol.BEDROCK);
+        only("secret_access_key", secretAccessKey, protocol, Protocol.BEDROCK);
+        only("session_token", sessionToken, protocol, Protocol.BEDROCK);
+        boolean signed = region != null && accessKeyId != null && secretAccessKey != null;
+        if (protocol == Protocol.BEDROCK && key == null && !signed) {
+            throw new IllegalArgumentException(
+                    "protocol bedrock needs a key, or region, access_key_id and secret_access_key");
         }
         only("api_version", apiVersion, protocol, Protocol.AZURE, Protocol.ANTHROPIC);
     }

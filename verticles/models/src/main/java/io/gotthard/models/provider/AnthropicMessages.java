@@ -9,7 +9,7 @@ import java.util.List;
 final class AnthropicMessages {
 
     private final JsonArray system = new JsonArray();
-    private final JsonArray messages = new JsonArray();
+    private final Turns turns = new Turns("content");
 
     private AnthropicMessages() {}
 
@@ -20,7 +20,7 @@ final class AnthropicMessages {
         if (!all.system.isEmpty()) {
             body.put("system", all.system);
         }
-        body.put("messages", all.messages);
+        body.put("messages", all.turns.json());
     }
 
     private void add(ChatMessage message) {
@@ -30,7 +30,7 @@ final class AnthropicMessages {
                 if (message.parts().isEmpty()) {
                     throw Failure.invalid(message.param() + ".content", "A message to this model must not be empty.");
                 }
-                turn("user").addAll(blocks(message));
+                turns.of("user").addAll(blocks(message));
             }
             case ASSISTANT -> {
                 var blocks = new JsonArray();
@@ -38,29 +38,16 @@ final class AnthropicMessages {
                 blocks.addAll(blocks(message));
                 message.calls().forEach(call -> blocks.add(toolUse(call)));
                 if (!blocks.isEmpty()) {
-                    turn("assistant").addAll(blocks);
+                    turns.of("assistant").addAll(blocks);
                 }
             }
             case TOOL ->
-                turn("user")
+                turns.of("user")
                         .add(new JsonObject()
                                 .put("type", "tool_result")
                                 .put("tool_use_id", message.toolCallId())
                                 .put("content", blocks(message)));
         }
-    }
-
-    /** The blocks of the last message, if it is from this side, or else of a new one. */
-    private JsonArray turn(String role) {
-        if (!messages.isEmpty()) {
-            var last = messages.getJsonObject(messages.size() - 1);
-            if (last.getString("role").equals(role)) {
-                return last.getJsonArray("content");
-            }
-        }
-        var blocks = new JsonArray();
-        messages.add(new JsonObject().put("role", role).put("content", blocks));
-        return blocks;
     }
 
     private static JsonArray blocks(ChatMessage message) {

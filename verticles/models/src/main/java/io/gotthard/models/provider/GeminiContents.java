@@ -20,7 +20,7 @@ final class GeminiContents {
 
     private final boolean signed;
     private final JsonArray system = new JsonArray();
-    private final JsonArray contents = new JsonArray();
+    private final Turns turns = new Turns("parts");
     private final Map<String, String> names = new HashMap<>();
 
     private GeminiContents(boolean signed) {
@@ -34,7 +34,7 @@ final class GeminiContents {
         if (!all.system.isEmpty()) {
             body.put("systemInstruction", new JsonObject().put("parts", all.system));
         }
-        body.put("contents", all.contents);
+        body.put("contents", all.turns.json());
     }
 
     /** A content that is only a text. */
@@ -45,36 +45,23 @@ final class GeminiContents {
     private void add(ChatMessage message) {
         switch (message.role()) {
             case SYSTEM -> system.addAll(parts(message));
-            case USER -> turn("user").addAll(parts(message));
+            case USER -> turns.of("user").addAll(parts(message));
             case ASSISTANT -> {
                 var parts = parts(message);
                 for (int i = 0; i < message.calls().size(); i++) {
                     parts.add(call(message.calls().get(i), i == 0));
                 }
                 if (!parts.isEmpty()) {
-                    turn("model").addAll(parts);
+                    turns.of("model").addAll(parts);
                 }
             }
             case TOOL -> {
-                var answers = turn("user").add(answer(message));
+                var answers = turns.of("user").add(answer(message));
                 parts(message).stream()
                         .filter(part -> ((JsonObject) part).containsKey("inlineData"))
                         .forEach(answers::add);
             }
         }
-    }
-
-    /** The parts of the last content, if it is from this side, or else of a new one. */
-    private JsonArray turn(String role) {
-        if (!contents.isEmpty()) {
-            var last = contents.getJsonObject(contents.size() - 1);
-            if (last.getString("role").equals(role)) {
-                return last.getJsonArray("parts");
-            }
-        }
-        var parts = new JsonArray();
-        contents.add(new JsonObject().put("role", role).put("parts", parts));
-        return parts;
     }
 
     private static JsonArray parts(ChatMessage message) {

@@ -18,6 +18,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,6 +49,7 @@ public final class OpenAi implements Provider {
             case ANTHROPIC -> new Anthropic(upstream);
             case OLLAMA -> new Ollama(upstream);
             case GEMINI -> new Gemini(upstream);
+            case BEDROCK -> new Bedrock(upstream, InstantSource.system());
         };
     }
 

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  *   <li>{@code request.json}: what the client asks
  *   <li>{@code upstream-request.json}: the {@code uri}, {@code headers} and {@code body} that therefore reach the upstream; not there
  *       if the request is refused
- *   <li>{@code upstream-response.json}, {@code .sse}, {@code .ndjson}, or {@code .hex} for bytes that are no text: what that answers,
- *       with a status in front of the ending unless it is 200; {@code upstream-headers.json} if its headers matter. If the case's
+ *   <li>{@code upstream-response.json}, {@code .sse}, {@code .ndjson}, or {@code .eventstream} with a line for each message: what that
+ *       answers, with a status in front of the ending unless it is 200; {@code upstream-headers.json} if its headers matter. If the case's
  *       name begins with {@code cut}, the connection breaks after it
  *   <li>{@code response.json} or {@code response.sse}: what the client gets; a failure is in a member or a last line of that name
  *   <li>{@code usage.json}: what is billed
@@ -43,7 +43,7 @@ record GoldenCase(Path folder) {
             "json", "application/json",
             "sse", "text/event-stream; charset=utf-8",
             "ndjson", "application/x-ndjson",
-            "hex", "application/vnd.amazon.eventstream");
+            "eventstream", "application/vnd.amazon.eventstream");
 
     /** All cases of all protocols that are translated. */
     static Stream<GoldenCase> all() throws IOException, URISyntaxException {
@@ -135,7 +135,10 @@ record GoldenCase(Path folder) {
 
     Buffer upstreamResponse() {
         try {
-            return Buffer.buffer(Files.readAllBytes(upstreamFile()));
+            var bytes = Buffer.buffer(Files.readAllBytes(upstreamFile()));
+            return ending()[ending().length - 1].equals("eventstream")
+                    ? EventStreamReaderTest.messages(bytes.toString())
+                    : bytes;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
