@@ -122,7 +122,7 @@ public final class Gotthard implements AutoCloseable {
         var http = configuration.http();
         var models = new ModelsSettings(
                 configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
-        deploy(vertx, loops, () -> new ModelsVerticle(models, meter));
+        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")

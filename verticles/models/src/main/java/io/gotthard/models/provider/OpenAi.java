@@ -20,10 +20,7 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +37,6 @@ public final class OpenAi implements Provider {
     private final Upstream upstream;
     private final String path;
     private final String authorization;
-    private final Set<OpenAiExchange> open = new HashSet<>();
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
     public OpenAi(Vertx vertx, Upstream upstream) {
@@ -66,19 +62,14 @@ public final class OpenAi implements Provider {
                 .withConnectHandler(connection -> connection.exceptionHandler(
                         cause -> LOG.debug("A connection to {} failed", upstream.url(), cause)))
                 .build();
-        long glance = Math.max(1, upstream.idleTimeout().toMillis() / OpenAiExchange.GLANCES);
-        vertx.setPeriodic(glance, timer -> List.copyOf(open).forEach(OpenAiExchange::glance));
     }
 
     @Override
     public Future<Answer> ask(Question question, Outlet outlet) {
-        var exchange = new OpenAiExchange(vertx, open, outlet);
+        var exchange = new OpenAiExchange(vertx, outlet);
         return client.request(options(question))
                 .compose(request -> exchange.send(request, body(question)))
-                .recover(cause -> {
-                    exchange.over();
-                    return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
-                })
+                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
                 .compose(response -> answer(question, outlet, exchange, response));
     }
 
@@ -117,8 +108,10 @@ public final class OpenAi implements Provider {
             Question question, Outlet outlet, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
-            // The status says what it is, also if the body is too long or broke off.
+            // The status says what it is, also if the body is too long, broke off or does not come.
+            long timer = vertx.setTimer(OpenAiExchange.LAST_WORDS_MILLIS, late -> exchange.cancel());
             return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .onComplete(read -> vertx.cancelTimer(timer))
                     .otherwise(Buffer.buffer())
                     .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
         }

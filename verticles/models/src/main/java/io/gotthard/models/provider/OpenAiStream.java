@@ -205,7 +205,6 @@ final class OpenAiStream {
     }
 
     private void ended() {
-        exchange.over();
         if (over) {
             return;
         }
