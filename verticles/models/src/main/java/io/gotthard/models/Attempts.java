@@ -11,7 +11,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,6 @@ final class Attempts {
     /** How long one waits for a target at most before going to another model. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final long NEVER = Long.MAX_VALUE;
     private static final long NO_TIMER = -1;
 
     private final Watch watch;
@@ -43,12 +41,7 @@ final class Attempts {
 
     private Iterator<Route> rest;
     private boolean isLarger;
-    private Route route;
-    private boolean[] tried;
-    /** When each target may be asked again, in nanoseconds from the beginning. */
-    private long[] notBefore;
-
-    private int ofRoute;
+    private Round round;
     private int count;
     private Target asked;
     /** The attempt that is under way, or null. */
@@ -73,8 +66,8 @@ final class Attempts {
         this.larger = larger;
         this.streaming = Boolean.TRUE.equals(call.body().fields().get("stream"));
         this.rest = chain.iterator();
-        enter(rest.next());
-        this.deadline = route.model().deadlines().request().toNanos();
+        this.round = new Round(rest.next(), call, streaming);
+        this.deadline = round.route().model().deadlines().request().toNanos();
     }
 
     /** The answer, or the one that opens the stream. */
@@ -99,84 +92,57 @@ final class Attempts {
 
     /** The model that answered, or was asked last. */
     String model() {
-        return route.name();
+        return round.route().name();
     }
 
     /** The upstream that answered, or was asked last. */
     String upstream() {
-        return (asked == null ? route.targets().getFirst() : asked).upstream();
-    }
-
-    private void enter(Route entered) {
-        route = entered;
-        int size = route.targets().size();
-        tried = new boolean[size];
-        notBefore = new long[size];
-        ofRoute = 0;
+        return (asked == null ? round.target(0) : asked).upstream();
     }
 
     private void next() {
         long now = System.nanoTime();
         do {
-            int index = pick(now);
-            while (index >= 0) {
-                tried[index] = true;
-                notBefore[index] = NEVER;
+            for (int index = round.next(now); index != Round.NONE; index = round.next(now)) {
                 if (ask(index, now)) {
                     return;
                 }
-                index = pick(now);
             }
             if (waits(now)) {
                 return;
             }
         } while (goOn());
-        finish(refusal(now));
-    }
-
-    private int pick(long now) {
-        var sticky = Stickiness.of(route.model().sticky(), call);
-        return route.next(now, tried, sticky, streaming);
+        finish(last == null ? round.target(0).standing().refusal(now) : last);
     }
 
     private boolean ask(int index, long now) {
-        var target = route.targets().get(index);
+        var target = round.target(index);
         var permit = target.standing().begin(now);
         if (permit == Permit.NO) {
             return false;
         }
+        round.asked();
         asked = target;
-        ofRoute++;
         count++;
-        current = new Attempt(this, route, index, permit, streaming, stream);
+        current = new Attempt(this, round.route(), index, permit, streaming, stream);
         // It may be over before this returns.
-        current.begin(route, kind, call);
+        current.begin(round.route(), kind, call);
         return true;
     }
 
     /** Whether a target is asked again after a while. */
     private boolean waits(long now) {
-        if (ofRoute >= route.model().retries().attempts()) {
+        int index = round.again();
+        if (index == Round.NONE || round.notBefore(index) > deadline) {
             return false;
         }
-        int soonest = 0;
-        for (int i = 1; i < notBefore.length; i++) {
-            soonest = notBefore[i] < notBefore[soonest] ? i : soonest;
-        }
-        int index = soonest;
-        if (notBefore[index] == NEVER || notBefore[index] > deadline) {
-            return false;
-        }
-        long wait = Math.max(0, notBefore[index] - (now - began));
-        if (wait
-                > (rest.hasNext()
-                        ? PATIENCE_NANOS
-                        : route.model().retries().longest().toNanos())) {
+        long wait = Math.max(0, round.notBefore(index) - (now - began));
+        if (wait > (rest.hasNext() ? PATIENCE_NANOS : retries().longest().toNanos())) {
             return false;
         }
         timer = watch.vertx().setTimer(TimeUnit.NANOSECONDS.toMillis(wait) + 1, id -> {
             timer = NO_TIMER;
-            notBefore[index] = NEVER;
+            round.take(index);
             if (!ask(index, System.nanoTime())) {
                 next();
             }
@@ -184,20 +150,20 @@ final class Attempts {
         return true;
     }
 
+    private Retries retries() {
+        return round.route().model().retries();
+    }
+
     /** Goes on to the next model that the caller may use. */
     private boolean goOn() {
         while (rest.hasNext()) {
             var candidate = rest.next();
             if (call.caller().permissions().allows(Level.USER, "model." + candidate.name())) {
-                enter(candidate);
+                round = new Round(candidate, call, streaming);
                 return true;
             }
         }
         return false;
-    }
-
-    private Failure refusal(long now) {
-        return last == null ? route.targets().getFirst().standing().refusal(now) : last;
     }
 
     /** The whole answer is there. */
@@ -216,7 +182,7 @@ final class Attempts {
     /** The attempt completed. */
     void ended(Attempt attempt) {
         attempt.target().standing().succeeded(System.nanoTime(), attempt.permit());
-        watch.metrics().completed(route, attempt.target());
+        watch.metrics().completed(round.route(), attempt.target());
         over();
     }
 
@@ -234,16 +200,10 @@ final class Attempts {
             isLarger = true;
             rest = larger.iterator();
         }
+        round.failed(attempt.index(), fault, cause, now - began);
         if (fault == Fault.TOO_LONG ? !goOn() : !fault.elsewhere()) {
             finish(cause);
             return;
-        }
-        if (fault.again()) {
-            var retries = route.model().retries();
-            long backoff =
-                    retries.waitNanos(ofRoute, ThreadLocalRandom.current().nextDouble());
-            notBefore[attempt.index()] =
-                    now - began + Math.max(backoff, TimeUnit.MILLISECONDS.toNanos(cause.retryAfterMillis()));
         }
         next();
     }
@@ -251,6 +211,7 @@ final class Attempts {
     private void note(Attempt attempt, Fault fault, Failure cause, long now) {
         current = null;
         var target = attempt.target();
+        var route = round.route();
         watch.metrics().failed(route, target, fault);
         // What a client makes up is not there, and that is no fault of the upstream.
         var counted = fault == Fault.MISSING && route.isWildcard() ? Fault.REQUEST : fault;
@@ -287,7 +248,7 @@ final class Attempts {
         if (current != null) {
             current.abandon();
             current.target().standing().left(current.permit());
-            watch.metrics().failed(route, current.target(), Fault.CANCELLED);
+            watch.metrics().failed(round.route(), current.target(), Fault.CANCELLED);
         }
         over();
         first.tryFail(Failure.cancelled());

@@ -91,10 +91,16 @@ final class Settlement {
         var asked = body == null
                 ? new Tokens.Count(likely.promptTokens(), Source.ESTIMATED)
                 : Tokens.prompt(kind, model, body.fields());
-        var said = Tokens.text(model, whole == null ? attempts.tally().text() : Texts.of(whole.body()));
+        var said = whole == null ? handedOn(model) : Tokens.text(model, Texts.of(whole.body()));
         boolean exact = asked.source() == Source.COUNTED && said.source() == Source.COUNTED;
         return Usage.counted(
                 model, attempts.upstream(), exact ? Source.COUNTED : Source.ESTIMATED, asked.tokens(), said.tokens());
+    }
+
+    private Tokens.Count handedOn(String model) {
+        var tally = attempts.tally();
+        var kept = Tokens.text(model, tally.text());
+        return tally.isWhole() ? kept : new Tokens.Count(tally.scaled(kept.tokens()), Source.ESTIMATED);
     }
 
     private void settle(Usage usage) {
