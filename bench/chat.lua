@@ -26,6 +26,15 @@ function init(args)
   end
 end
 
+-- With BENCH_KEYS each request has the key of one of so many wallets, by chance.
+local keys = tonumber(os.getenv("BENCH_KEYS") or "")
+if keys then
+  function request()
+    wrk.headers["Authorization"] = "Bearer sk-gotthard-bench-wallet-" .. math.random(keys)
+    return wrk.format()
+  end
+end
+
 -- One line for the script: requests, seconds, p50 and p99 in ms, answers of another status than 2xx or 3xx, socket errors.
 function done(summary, latency)
   local e = summary.errors

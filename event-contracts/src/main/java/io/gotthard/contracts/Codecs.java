@@ -31,6 +31,7 @@ final class Codecs {
                 register(bus, Answer.class, ANSWER);
                 register(bus, Failure.class, FAILURE);
                 register(bus, Finished.class, new LocalCodec<>(Finished.class));
+                register(bus, BudgetReached.class, new LocalCodec<>(BudgetReached.class));
             }
         }
     }

@@ -127,6 +127,7 @@ class CodecsTest {
         assertThat(components(Usage.class)).isEqualTo(members("usage"));
         assertThat(components(Caller.class)).isEqualTo(members("caller"));
         assertThat(components(Finished.class)).isEqualTo(members("finished"));
+        assertThat(components(BudgetReached.class)).isEqualTo(members("budget-reached"));
     }
 
     private static <T> Set<String> head(MessageCodec<T, T> codec, T value) {

@@ -31,8 +31,8 @@ create table vouchers (
     check ((redeemed_at is null) = (wallet is null))
 );
 
--- Charges of a wallet, latest first.
-create index charges_source on charges (source, node, seq);
+-- Whose wallet pays.
+create index sources_payer on sources (payer);
 
 -- Who pays for what a key does: the key's wallet, else the account's, else the tenant's; else it is owed, by the tenant or, outside
 -- of all tenants, by the account.
@@ -40,6 +40,7 @@ create function standing(for_key text, for_account text, for_tenant text)
     returns table (payer int, kind text, outage text, grace_allowance bigint)
     language plpgsql
 as $$
+#variable_conflict use_column
 declare
     found_id int;
     debtor_kind text := case when for_tenant = '' then 'account' else 'tenant' end;
@@ -66,27 +67,19 @@ begin
     return query select a.id, a.kind, a.outage, a.grace_allowance from metering.ledger_accounts a where a.id = found_id;
 end $$;
 
--- What every change of what a node has begins with: it must not have been found dead, nor be while this goes on.
-create function alive(for_node bigint) returns void language plpgsql as $$
-begin
-    perform pg_advisory_xact_lock_shared(hashtext('metering.node'), for_node::int);
-    if not exists (select from metering.nodes where id = for_node and ended_at is null) then
-        raise exception 'node % has ended', for_node using errcode = 'GM001';
-    end if;
-end $$;
-
 -- Moves money of a wallet to a node: at least what it needs, or nothing; at most a quarter of what is there, unless it needs more. If
--- there is not enough, the other nodes that have some are asked for it.
-create function lease(for_node bigint, wallet int, this_op bigint, least bigint, most bigint,
-    out taken bigint, out holders int)
+-- there is not enough, answers which other nodes have some; if asked to, these are told to give it back.
+create function lease(for_node bigint, wallet int, this_op bigint, needed bigint, wanted bigint, recall boolean,
+    out taken bigint, out holders bigint[])
     language plpgsql
 as $$
 declare
     free bigint;
     last_op bigint;
 begin
-    perform metering.alive(for_node);
-    holders := 0;
+    if not metering.alive(for_node) then
+        raise exception 'node % has ended', for_node using errcode = 'GM001';
+    end if;
     select b.amount into free from metering.balances b join metering.ledger_accounts a on a.id = b.ledger_account
     where b.ledger_account = wallet and b.node = 0 and a.kind = 'wallet' and a.closed_at is null
     for update of b;
@@ -96,14 +89,15 @@ begin
         taken := case when last_op = this_op then taken else 0 end;
         return;
     end if;
-    taken := greatest(least, least(most, coalesce(free, 0) / 4));
+    taken := greatest(needed, least(wanted, coalesce(free, 0) / 4));
     if free is null or taken > free then
         taken := 0;
-        select count(*) into holders from metering.balances b
+        select array_agg(b.node) into holders from metering.balances b
         where b.ledger_account = wallet and b.node not in (0, for_node) and b.amount > 0;
-        if holders > 0 and least > 0 then
-            perform pg_notify('metering_wallets', 'recall ' || wallet || ' ' || for_node);
+        if recall and holders is not null then
+            perform pg_notify('metering_wallets', 'recall ' || wallet || ' ' || array_to_string(holders, ','));
         end if;
+        return;
     end if;
     if taken > 0 then
         update metering.balances set amount = amount - taken where ledger_account = wallet and node = 0;
@@ -121,7 +115,9 @@ as $$
 declare
     given record;
 begin
-    perform metering.alive(for_node);
+    if not metering.alive(for_node) then
+        raise exception 'node % has ended', for_node using errcode = 'GM001';
+    end if;
     for given in
         select w.wallet, w.op, w.amount from unnest(wallets, ops, amounts) as w (wallet, op, amount) order by w.wallet
     loop
@@ -156,10 +152,14 @@ begin
             and t.amount = this_amount;
         return;
     end if;
-    insert into metering.balances as b (ledger_account, prepaid, amount)
-    select a.id, a.kind = 'wallet', case a.id when to_account then this_amount else -this_amount end
-    from metering.ledger_accounts a where a.id in (from_account, to_account) order by a.kind desc, a.id
-    on conflict (ledger_account, node) do update set amount = b.amount + excluded.amount;
+    insert into metering.balances (ledger_account, prepaid)
+    select a.id, a.kind = 'wallet' from metering.ledger_accounts a where a.id in (from_account, to_account)
+    on conflict (ledger_account, node) do nothing;
+    -- The wallet first: all wallets share the other side.
+    update metering.balances b set amount = b.amount + case b.ledger_account when to_account then this_amount else -this_amount end
+    where b.node = 0 and b.prepaid and b.ledger_account in (from_account, to_account);
+    update metering.balances b set amount = b.amount + case b.ledger_account when to_account then this_amount else -this_amount end
+    where b.node = 0 and not b.prepaid and b.ledger_account in (from_account, to_account);
     select a.id into wallet from metering.ledger_accounts a where a.id = to_account and a.kind = 'wallet';
     if wallet is not null then
         update metering.ledger_accounts a
@@ -168,11 +168,6 @@ begin
         perform pg_notify('metering_wallets', 'money ' || wallet);
     end if;
 end $$;
-
--- The one account of a kind of which there is one only.
-create function only_account(of_kind text) returns int language sql stable as $$
-    select id from metering.ledger_accounts where kind = of_kind and of_kind in ('revenue', 'funding')
-$$;
 
 -- Marks what the wallets have used up since they were last filled, and answers those that have got past 50, 80 or 100 percent since.
 create function used_up(wallets int[], refused int[])

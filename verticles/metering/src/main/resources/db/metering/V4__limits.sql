@@ -11,7 +11,7 @@ create table limits (
     metric        text not null check (metric in ('requests', 'tokens', 'concurrent', 'money')),
     period        text check (period in ('minute', 'day', 'month')),
     -- Requests, tokens, or nanos of the currency.
-    amount        bigint not null check (amount between 1 and 1152921504606846976),
+    amount        bigint not null check (amount between 1 and 288230376151711744),
     on_redis_down text not null default 'local' check (on_redis_down in ('local', 'open', 'closed')),
     -- Set by a system administrator: nobody else changes it.
     system        boolean not null,

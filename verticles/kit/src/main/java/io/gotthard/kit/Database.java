@@ -3,6 +3,7 @@ package io.gotthard.kit;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.pubsub.PgSubscriber;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
@@ -100,6 +101,17 @@ public final class Database {
     /** The connections, to be used from any verticle. Who opened the database closes it. */
     public Pool pool() {
         return pool;
+    }
+
+    /**
+     * A connection of one's own that is not the pool's: for who must be able to break one that no longer answers. It fails within
+     * {@value #CONNECT_SECONDS} seconds if the database can't be reached. Whoever asks for it closes it.
+     */
+    public Future<PgConnection> connect() {
+        var connected = PgConnection.connect(vertx, url.connectOptions());
+        return connected
+                .timeout(CONNECT_SECONDS, TimeUnit.SECONDS)
+                .onFailure(late -> connected.onSuccess(PgConnection::close));
     }
 
     /**

@@ -111,6 +111,12 @@ public record Fields(Map<String, Object> values) {
         return list.stream().map(text -> clean(field, (String) text)).toList();
     }
 
+    /** An object. */
+    @SuppressWarnings("unchecked")
+    public Fields object(String field) {
+        return new Fields((Map<String, Object>) values.get(field));
+    }
+
     /** A list of objects. */
     @SuppressWarnings("unchecked")
     public List<Fields> objects(String field) {

@@ -46,6 +46,7 @@ record Charge(
             this.number = (short) number;
         }
 
+        /** The one with this number in the ledger. */
         static End of(int number) {
             return values()[number - 1];
         }
@@ -105,6 +106,16 @@ record Charge(
                 null,
                 0,
                 0);
+    }
+
+    /** Who counted, as the database has it. */
+    short countedNumber() {
+        return switch (counted) {
+            case REPORTED -> 0;
+            case COUNTED -> 1;
+            case ESTIMATED -> 2;
+            case NONE -> 3;
+        };
     }
 
     /** As the database has it: {@code images}, {@code size}, {@code quality}, {@code audio_ms}, {@code characters}. */

@@ -31,4 +31,12 @@ final class Glob {
         }
         return p == pattern.length();
     }
+
+    /** The same pattern for SQL's {@code like}. */
+    static String like(String pattern) {
+        return pattern.replace("\\", "\\\\")
+                .replace("%", "\\%")
+                .replace("_", "\\_")
+                .replace('*', '%');
+    }
 }

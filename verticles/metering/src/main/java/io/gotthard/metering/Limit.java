@@ -31,8 +31,8 @@ record Limit(
 
     static final String ANY_MODEL = "*";
 
-    /** The largest amount there is: it leaves room for sums of a few. */
-    static final long MOST = 1L << 60;
+    /** The largest amount there is: its multiples by a period are calculated exactly, see Gcra. */
+    static final long MOST = 1L << 58;
 
     private static final long SECOND = 1_000_000_000L;
 
@@ -119,5 +119,10 @@ record Limit(
     /** Whether requests for a model count. */
     boolean matches(String name) {
         return model.equals(ANY_MODEL) || Glob.matches(model, name);
+    }
+
+    /** How many units are left of a counter that will have refilled all in this time. */
+    long left(long ahead) {
+        return ahead <= 0 ? amount : Gcra.units(period.nanos() - ahead, amount, period.nanos());
     }
 }

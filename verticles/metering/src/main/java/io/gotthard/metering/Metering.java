@@ -18,6 +18,7 @@ public final class Metering implements Meter {
     private final MeteringSettings settings;
     private final Map<String, Map<String, BigDecimal>> configuredPrices;
     private final MeterRegistry registry;
+    private volatile Admissions admissions;
 
     /**
      * A meter, to be run by one {@link MeteringVerticle}.
@@ -34,12 +35,23 @@ public final class Metering implements Meter {
 
     @Override
     public Future<Admission> admit(Demand demand) {
-        return Future.failedFuture(Failure.unavailable("Requests can't be metered at the moment."));
+        var open = admissions;
+        return open == null ? closed() : open.admit(demand);
     }
 
     @Override
     public Future<JsonObject> explain(Demand demand) {
+        var open = admissions;
+        return open == null ? closed() : open.explain(demand);
+    }
+
+    private static <T> Future<T> closed() {
         return Future.failedFuture(Failure.unavailable("Requests can't be metered at the moment."));
+    }
+
+    /** From now on these decide; nobody does if they are null. */
+    void open(Admissions deciding) {
+        admissions = deciding;
     }
 
     MeteringSettings settings() {

@@ -2,6 +2,7 @@ package io.gotthard.metering;
 
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
+import io.gotthard.kit.Size;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param pace how long reservations are gathered before they are written together
  * @param fold how old balances and usage may be
  * @param commitTimeout how long an answer waits for its reservation before the client is told 503
+ * @param spool how much is kept on disk at most while the database is away
  * @param webhookSecret what payments are signed with, or null if there is no payment provider
  */
 public record MeteringSettings(
@@ -24,6 +26,7 @@ public record MeteringSettings(
         @Default("3ms") Duration pace,
         @Default("5s") Duration fold,
         @Default("2s") Duration commitTimeout,
+        @Default("256MB") Size spool,
         @Absent String webhookSecret) {
 
     /** What a model without a price means. */

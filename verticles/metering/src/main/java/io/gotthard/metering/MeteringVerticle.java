@@ -2,16 +2,25 @@ package io.gotthard.metering;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
+import io.gotthard.kit.Transaction;
+import io.gotthard.metering.GenAiMetrics.Gauges;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a {@link Metering}: its journal, its limits and what the database tells of, and answers for wallets, prices, limits and usage.
@@ -21,25 +30,36 @@ import java.util.function.Function;
  */
 public final class MeteringVerticle extends VerticleBase {
 
+    private static final Logger LOG = LoggerFactory.getLogger(MeteringVerticle.class);
+
+    /** How often it is looked whether the ledger should be checked, and what the last check found. */
+    private static final Duration VERIFICATION_LOOK = Duration.ofMinutes(5);
+
     private final Metering metering;
     private final Database database;
-    private final String databaseUrl;
     private final Path data;
     private final String redisUrl;
     private final List<Future<Void>> served = new ArrayList<>();
     private Bus bus;
+    private Prices prices;
+    private Limits limits;
+    private Limiter limiter;
+    private Journal journal;
+    private Allowances allowances;
+    private Standings standings;
+    private MeteringChanges changes;
+    private Warnings warnings;
+    private long watching;
 
     /**
      * A verticle over a database.
      *
-     * @param databaseUrl where the database is, for the journal's connection of its own
      * @param data the folder in which charges are kept while the database is away
      * @param redisUrl where limits are counted for several nodes, or null if this is the only one
      */
-    public MeteringVerticle(Metering metering, Database database, String databaseUrl, Path data, String redisUrl) {
+    public MeteringVerticle(Metering metering, Database database, Path data, String redisUrl) {
         this.metering = metering;
         this.database = database;
-        this.databaseUrl = databaseUrl;
         this.data = data;
         this.redisUrl = redisUrl;
     }
@@ -47,23 +67,123 @@ public final class MeteringVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
-        return database.migrate("metering").compose(migrated -> serve());
+        prices = new Prices(database);
+        warnings = new Warnings(vertx.eventBus(), metering.registry());
+        var history = new UsageHistory(database.pool());
+        limiter = redisUrl == null
+                ? new LocalLimits(LocalLimits.clock(), history::ahead, warnings::reached)
+                : new RedisLimits(
+                        vertx, redisUrl, RedisLimits.PATIENCE, LocalLimits.clock(), history::ahead, warnings::reached);
+        limits = new Limits(database.pool(), limiter);
+        database.migrate("metering").await();
+        prices.configure(rates()).await();
+        prices.reload().await();
+        open(Journal.open(vertx, database, data, metering.settings()).await());
+        return serve();
+    }
+
+    private Map<String, Rates> rates() {
+        var rates = new HashMap<String, Rates>();
+        metering.configuredPrices().forEach((model, decimals) -> rates.put(model, Rates.of(decimals)));
+        return rates;
+    }
+
+    private void open(Journal opened) {
+        journal = opened;
+        allowances = new Allowances(vertx, database, journal::node);
+        standings = new Standings(database, allowances, limits);
+        journal.onNewNode(node -> {
+            allowances.gone();
+            standings.forgetAll();
+        });
+        var metrics = new GenAiMetrics(metering.registry(), metering.settings().currency());
+        metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
+        metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
+        metrics.show(Gauges.LEDGER_AWAY, () -> journal.isAway() ? 1 : 0);
+        metrics.show(Gauges.LEASES, allowances::leases);
+        metrics.show(Gauges.LEASED, allowances::leased);
+        var admissions = new Admissions(
+                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
+        changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
+        watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
+        changes.listen().await();
+        metering.open(admissions);
+    }
+
+    /** Says which wallets are running out. */
+    private void watch() {
+        allowances
+                .usedUp()
+                .onSuccess(marks -> marks.forEach(mark -> warnings.reached(
+                        "wallet",
+                        Wallets.name(mark.getInteger("wallet")),
+                        mark.getString("tenant"),
+                        mark.getShort("percent"))))
+                .onFailure(cause -> LOG.warn("It can't be said which wallets run out: {}", cause.getMessage()));
     }
 
     @Override
     public Future<?> stop() {
-        return bus.close(5_000);
+        metering.open(null);
+        vertx.cancelTimer(watching);
+        return bus.close(5_000)
+                .compose(closed -> allowances == null ? Future.succeededFuture() : allowances.close())
+                .eventually(() -> journal == null ? Future.succeededFuture() : journal.close())
+                .eventually(() -> changes == null ? Future.succeededFuture() : changes.close());
     }
 
     private Future<?> serve() {
+        var transactions = Work.settings(database);
         answer("metering.checkReadiness", call -> ready());
+        wallets(transactions);
+        usage(transactions);
         return Future.all(served);
     }
 
+    private void wallets(Transaction.Settings transactions) {
+        work(transactions, "metering.listWallets", Wallets::list);
+        work(transactions, "metering.createWallet", Wallets::create);
+        work(transactions, "metering.getWallet", Wallets::get);
+        work(transactions, "metering.updateWallet", Wallets::update);
+        work(transactions, "metering.closeWallet", Wallets::close);
+        work(transactions, "metering.listWalletEntries", Entries::list);
+        work(transactions, "metering.topUpWallet", TopUps::topUp);
+        work(transactions, "metering.listVouchers", Vouchers::list);
+        work(transactions, "metering.createVouchers", Vouchers::create);
+        work(transactions, "metering.redeemVoucher", Vouchers::redeem);
+        var settings = metering.settings();
+        answer("metering.takePayment", new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
+    }
+
+    private void usage(Transaction.Settings transactions) {
+        var settings = metering.settings();
+        var shown = new PricesApi(settings.currency());
+        work(transactions, "metering.listPrices", shown::list);
+        work(transactions, "metering.getPrice", shown::get);
+        work(transactions, "metering.createPrice", shown::create);
+        work(transactions, "metering.endPrice", shown::end);
+        answer("metering.getReceipt", new Receipts(transactions, journal::fold, settings.currency())::get);
+        var usage = new UsageApi(transactions, settings, journal::fold, journal::node);
+        answer("metering.getUsage", usage::get);
+        answer("metering.exportUsage", new UsageExport(database, settings, journal::fold)::get);
+        var verification = new Verification(database.pool(), metering.registry());
+        work(transactions, "metering.verifyLedger", verification::verify);
+        vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());
+    }
+
+    /** Serves what is done in one transaction. */
+    private void work(Transaction.Settings transactions, String address, Function<Work, Answer> operation) {
+        answer(address, call -> Work.in(transactions, call, operation));
+    }
+
     private void answer(String address, Function<Call, Answer> operation) {
+        answer(address, (call, stream) -> operation.apply(call));
+    }
+
+    private void answer(String address, BiFunction<Call, BusStream, Answer> operation) {
         served.add(bus.serve(address, (call, stream) -> {
             try {
-                return Future.succeededFuture(operation.apply(call));
+                return Future.succeededFuture(operation.apply(call, stream));
             } catch (Throwable e) {
                 // Waiting for a future throws what made it fail, be it checked or not.
                 return Future.failedFuture(e);
@@ -78,21 +198,5 @@ public final class MeteringVerticle extends VerticleBase {
             throw Failure.unavailable("The database can't be asked.");
         }
         return Answer.json(new JsonObject().put("status", "ok").toBuffer());
-    }
-
-    Metering metering() {
-        return metering;
-    }
-
-    String databaseUrl() {
-        return databaseUrl;
-    }
-
-    Path data() {
-        return data;
-    }
-
-    String redisUrl() {
-        return redisUrl;
     }
 }

@@ -29,12 +29,13 @@ record Price(long id, String model, Rates rates, long from, long until) {
         return rates.input(usage);
     }
 
+    /** Whether it says what the usage costs, be it nothing. */
+    boolean charges(Usage usage) {
+        return cost(usage) > 0 || rates.covers(usage);
+    }
+
     /** Its id as clients see it, or null for {@link #free}. */
     String name() {
         return id == 0 ? null : "prc_" + id;
-    }
-
-    boolean isValidAt(long millis) {
-        return from <= millis && millis < until;
     }
 }

@@ -133,8 +133,8 @@ public final class Rates {
     }
 
     /**
-     * What the usage costs, in nanos: calculated exactly, rounded once, half up. More than {@link #MOST} is an error of who counted: it
-     * is logged as one and costs that.
+     * What the usage costs, in nanos: calculated exactly, rounded once, half up. More than {@link #MOST} is an error of the upstream that
+     * reported it: it is logged as one and costs that.
      */
     long cost(Usage usage) {
         long prompt = Math.max(0, usage.promptTokens());
@@ -199,7 +199,9 @@ public final class Rates {
         if (nanos <= MOST) {
             return nanos;
         }
-        LOG.error("A request would cost more than {}, and is charged that: {}", Money.text(MOST), usage);
+        if (usage.reported()) {
+            LOG.error("A request would cost more than {}, and is charged that: {}", Money.text(MOST), usage);
+        }
         return MOST;
     }
 

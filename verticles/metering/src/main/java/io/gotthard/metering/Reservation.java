@@ -22,8 +22,9 @@ final class Reservation {
     private final boolean grace;
 
     private volatile int end;
-    // The batch that it was written with, or null; the journal's writer alone looks at it.
+    // The batches that it and its charge are written with, or null; the journal's writer alone looks at them.
     Batch batch;
+    Batch charged;
 
     /**
      * @param seq {@link Journal#nextSeq}

@@ -32,15 +32,4 @@ interface Taken {
 
     /** The {@code x-ratelimit-…} of OpenAI as they stood when it took, and another one. */
     Map<String, String> headers(String name, String value);
-
-    /** How it stands with the limit that is nearest, for people; null if there is none. */
-    Nearest nearest();
-
-    /**
-     * The limit of which the least is left.
-     *
-     * @param bound which
-     * @param remaining how much is left, after what was taken
-     */
-    record Nearest(Bound bound, long remaining) {}
 }

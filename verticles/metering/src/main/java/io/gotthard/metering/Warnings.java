@@ -1,30 +1,51 @@
 package io.gotthard.metering;
 
+import io.gotthard.contracts.BudgetReached;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.eventbus.EventBus;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Says once, to whoever listens, that half, four fifths or all of a budget is used. */
+/** Says that half, four fifths or all of a budget is used: to whoever listens on this node, in the metrics, and at the end in the log. */
 final class Warnings {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Warnings.class);
+    private static final int ALL = 100;
 
     private final EventBus bus;
     private final MeterRegistry registry;
 
+    /**
+     * A teller.
+     *
+     * @param bus of a Vert.x that has a {@link io.gotthard.contracts.Bus}, by which the event travels
+     */
     Warnings(EventBus bus, MeterRegistry registry) {
         this.bus = bus;
         this.registry = registry;
     }
 
     /**
-     * A budget has reached a mark: publishes {@code metering.budget.reached} on this node.
+     * Tells of a budget that has reached a mark. Who calls it sees to it that it is once for each mark.
      *
      * @param kind {@code limit} or {@code wallet}
-     * @param id which
-     * @param tenant whose, or an empty text
+     * @param id which, as it is shown: {@code lim_<n>} or {@code wal_<n>}
+     * @param tenant whose, or null
      * @param percent 50, 80 or 100
      */
     void reached(String kind, String id, String tenant, int percent) {
-        registry.counter("gotthard.metering.budgets.reached", "kind", kind, "percent", Integer.toString(percent))
+        var event = new BudgetReached(kind, id, tenant == null ? "" : tenant, percent, Instant.now());
+        registry.counter("gotthard.metering.budget.reached", "kind", kind, "percent", Integer.toString(percent))
                 .increment();
-        bus.publish("metering.budget.reached", null);
+        if (percent >= ALL) {
+            LOG.warn("The {} {} of tenant '{}' is used up.", kind, id, event.tenant());
+        }
+        bus.publish(BudgetReached.ADDRESS, event);
+    }
+
+    /** Tells of a limit that has reached a mark. */
+    void reached(Limit limit, int percent) {
+        reached("limit", limit.name(), limit.tenant(), percent);
     }
 }

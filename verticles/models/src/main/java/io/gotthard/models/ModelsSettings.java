@@ -21,19 +21,12 @@ public record ModelsSettings(
     }
 
     /**
-     * Checks that every target names an upstream that is there, and the SwissAI dialect a model for chats.
+     * Checks that what is named is there and fits.
      *
-     * @throws IllegalArgumentException if one does not
+     * @throws IllegalArgumentException if something does not
      */
     public static void check(Map<String, Upstream> upstreams, Map<String, Model> models, ExternalSettings external) {
-        models.forEach((name, model) -> {
-            for (var target : model.targets()) {
-                if (!upstreams.containsKey(target.upstream())) {
-                    throw new IllegalArgumentException("models." + name + " has a target at upstream '"
-                            + target.upstream() + "', but there is no such upstream; there are: " + upstreams.keySet());
-                }
-            }
-        });
+        new ModelsCheck(upstreams, models).check();
         if (external.model() != null && !isForChats(external.model(), models)) {
             throw new IllegalArgumentException(
                     "external.model is '" + external.model() + "', but there is no such model of kind chat");

@@ -112,17 +112,18 @@ public final class Gotthard implements AutoCloseable {
                 vertx.deployVerticle(
                         accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         var registry = registry();
-        var meter = meter(configuration, vertx, database, databaseUrl, registry);
+        var meter = meter(configuration, vertx, database, registry);
         progress.accept("deploying models");
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
                 .map(Map.Entry::getKey)
+                .filter(name -> !name.endsWith("*"))
                 .findFirst()
                 .orElse("demo-chat");
         var http = configuration.http();
         var models = new ModelsSettings(
                 configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
-        deploy(vertx, loops, () -> new ModelsVerticle(models, meter));
+        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")
@@ -135,20 +136,15 @@ public final class Gotthard implements AutoCloseable {
     }
 
     /** Outlives the models, which settle with it what they have been asked. */
-    private Meter meter(
-            Configuration configuration,
-            Vertx vertx,
-            Database database,
-            String databaseUrl,
-            PrometheusMeterRegistry registry)
+    private Meter meter(Configuration configuration, Vertx vertx, Database database, PrometheusMeterRegistry registry)
             throws IOException {
         if (!configuration.metering().enabled()) {
             return Meter.OFF;
         }
         progress.accept("deploying metering");
         var metering = new Metering(configuration.metering(), prices(configuration.models()), registry);
-        var verticle = new MeteringVerticle(
-                metering, database, databaseUrl, Path.of(configuration.data()), configuration.redisUrl());
+        var verticle =
+                new MeteringVerticle(metering, database, Path.of(configuration.data()), configuration.redisUrl());
         started(
                 vertx,
                 vertx.deployVerticle(

@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import io.gotthard.kit.DirectoryLock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

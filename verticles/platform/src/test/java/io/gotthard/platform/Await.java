@@ -7,18 +7,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /** Waiting for what will be, with a bound. */
-final class Await {
+public final class Await {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private Await() {}
 
     /** Waits until a condition holds; fails with its name if that takes longer than 20 seconds. */
-    static void until(String what, Callable<Boolean> condition) {
+    public static void until(String what, Callable<Boolean> condition) {
         until(what, PATIENCE, condition);
     }
 
-    static void until(String what, Duration patience, Callable<Boolean> condition) {
+    public static void until(String what, Duration patience, Callable<Boolean> condition) {
         long began = System.nanoTime();
         while (!holds(what, condition)) {
             if (System.nanoTime() - began > patience.toNanos()) {

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.LoggerFactory;
 
 /** All that is logged in this process while it is open: the line of each request, and whatever is a warning or worse. */
-final class CapturedLog implements AutoCloseable {
+public final class CapturedLog implements AutoCloseable {
 
     private static final String REQUESTS = "gotthard.requests";
 
@@ -35,7 +35,7 @@ final class CapturedLog implements AutoCloseable {
         logger(REQUESTS).setAdditive(false);
     }
 
-    static CapturedLog start() {
+    public static CapturedLog start() {
         return new CapturedLog();
     }
 
@@ -58,7 +58,7 @@ final class CapturedLog implements AutoCloseable {
     }
 
     /** Everything so far as text, with the stack traces. */
-    List<String> lines() {
+    public List<String> lines() {
         return events.stream().map(CapturedLog::text).toList();
     }
 
@@ -71,7 +71,7 @@ final class CapturedLog implements AutoCloseable {
     }
 
     /** Forgets everything so far. */
-    void forget() {
+    public void forget() {
         events.clear();
     }
 

@@ -53,7 +53,7 @@ class ContractsTest {
             var settings = Settings.read(MeteringSettings.class, "{}", "the defaults", name -> null);
             var metering = new Metering(settings, Map.of(), new SimpleMeterRegistry());
             vertx.deployVerticle(
-                            new MeteringVerticle(metering, database, postgres.url(), data.resolve("metering"), null),
+                            new MeteringVerticle(metering, database, data.resolve("metering"), null),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.

@@ -53,8 +53,23 @@ final class Customer implements AutoCloseable {
     /** Asks, reads so many pieces of the answer, and leaves. */
     Seen leave(String model, int pieces) {
         var seen = ask("/v1/chat/completions", model, pieces);
-        close();
+        hangUp();
         return seen;
+    }
+
+    /** Asks, reads the first piece of the answer, and holds on. */
+    Seen peek(String model) {
+        return ask("/v1/chat/completions", model, 1);
+    }
+
+    /** Asks, waits until something is the case, and leaves without having read anything. */
+    Seen leaveAtOnce(String model, Runnable then) {
+        var id = UUID.randomUUID().toString();
+        try (var client = RawClient.to(url)) {
+            client.send(request("/v1/chat/completions", model, id));
+            then.run();
+        }
+        return new Seen(id, model, 0, Map.of(), "", false);
     }
 
     /** Asks in the SwissAI dialect. */
@@ -64,34 +79,38 @@ final class Customer implements AutoCloseable {
 
     private Seen ask(String path, String model, int pieces) {
         var id = UUID.randomUUID().toString();
-        var body =
-                "{\"model\":\"%s\",\"max_tokens\":50,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"
-                        .formatted(model, model.matches(".*(stream|silent|broken).*"));
-        var head = RawClient.bare(
-                "POST",
-                path,
-                "Authorization: Bearer " + key,
-                "x-request-id: " + id,
-                "Content-Type: application/json",
-                RawClient.length(body));
         RawAnswer answer = null;
         var text = new StringBuilder();
         try {
             if (connection == null) {
                 connection = RawClient.to(url);
             }
-            answer = connection.send(head + body).bodilessAnswer();
+            answer = connection.send(request(path, model, id)).bodilessAnswer();
             boolean whole = read(answer, text, pieces);
             if ("close".equals(answer.headers().get("connection"))) {
-                close();
+                hangUp();
             }
             return new Seen(id, model, answer.status(), answer.headers(), text.toString(), whole);
         } catch (UncheckedIOException broken) {
-            close();
+            hangUp();
             return answer == null
                     ? new Seen(id, model, 0, Map.of(), "", false)
                     : new Seen(id, model, answer.status(), answer.headers(), text.toString(), false);
         }
+    }
+
+    private String request(String path, String model, String id) {
+        var body =
+                "{\"model\":\"%s\",\"max_tokens\":50,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"
+                        .formatted(model, model.matches(".*(stream|silent|broken).*"));
+        return RawClient.bare(
+                        "POST",
+                        path,
+                        "Authorization: Bearer " + key,
+                        "x-request-id: " + id,
+                        "Content-Type: application/json",
+                        RawClient.length(body))
+                + body;
     }
 
     private boolean read(RawAnswer answer, StringBuilder text, int pieces) {
@@ -111,6 +130,11 @@ final class Customer implements AutoCloseable {
 
     @Override
     public void close() {
+        hangUp();
+    }
+
+    /** Goes away; the next request comes by a new connection. */
+    void hangUp() {
         if (connection != null) {
             connection.close();
             connection = null;

@@ -8,13 +8,18 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. */
-final class Detour implements AutoCloseable {
+/**
+ * A way to a server that can be cut and mended: while it is cut, all its connections are closed, and new ones at once. It can also be
+ * frozen: then nothing is closed, and nothing gets through until it is mended.
+ */
+public final class Detour implements AutoCloseable {
 
     private final int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
+    private volatile boolean frozen;
+    private volatile boolean mute;
 
     private Detour(int target) {
         this.target = target;
@@ -26,22 +31,34 @@ final class Detour implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    static Detour to(int port) {
+    public static Detour to(int port) {
         return new Detour(port);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
-    void cut() {
+    public void cut() {
         cut = true;
         sockets.forEach(Detour::close);
         sockets.clear();
     }
 
-    void mend() {
+    void freeze() {
+        frozen = true;
+    }
+
+    /** From now on the server hears everything, but its answers are lost. */
+    public void mute() {
+        mute = true;
+    }
+
+    public synchronized void mend() {
+        mute = false;
         cut = false;
+        frozen = false;
+        notifyAll();
     }
 
     private void accept() {
@@ -63,22 +80,40 @@ final class Detour implements AutoCloseable {
                 close(from);
                 close(to);
             } else {
-                Thread.ofVirtual().start(() -> carry(from, to));
-                Thread.ofVirtual().start(() -> carry(to, from));
+                Thread.ofVirtual().start(() -> carry(from, to, false));
+                Thread.ofVirtual().start(() -> carry(to, from, true));
             }
         } catch (IOException e) {
             close(from);
         }
     }
 
-    private void carry(Socket from, Socket to) {
+    private void carry(Socket from, Socket to, boolean back) {
+        var buffer = new byte[16 * 1024];
         try {
-            from.getInputStream().transferTo(to.getOutputStream());
+            for (int length = from.getInputStream().read(buffer);
+                    length >= 0;
+                    length = from.getInputStream().read(buffer)) {
+                awaitThaw();
+                if (!back || !mute) {
+                    to.getOutputStream().write(buffer, 0, length);
+                }
+            }
         } catch (IOException broken) {
             // Either side is gone.
         }
         close(from);
         close(to);
+    }
+
+    private synchronized void awaitThaw() throws IOException {
+        try {
+            while (frozen) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private static void close(Socket socket) {
@@ -97,5 +132,6 @@ final class Detour implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         cut();
+        mend();
     }
 }

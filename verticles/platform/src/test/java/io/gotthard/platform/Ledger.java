@@ -43,7 +43,7 @@ record Ledger(String url) {
                                 row.getLong(4),
                                 row.getLong(5),
                                 row.getLong(6))),
-                requestIds.toArray(String[]::new));
+                (Object[]) requestIds.toArray(String[]::new));
         return found;
     }
 

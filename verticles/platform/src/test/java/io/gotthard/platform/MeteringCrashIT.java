@@ -61,11 +61,13 @@ class MeteringCrashIT {
             LockSupport.parkNanos(Duration.ofMillis(chance.nextInt(40)).toNanos());
             process.kill();
             seen.addAll(crowd.join());
+            assertThat(process.alarms()).isEmpty();
             process = PlatformProcess.start(folder, yaml, postgres.url());
             assertWhole(process, seen, rich, other);
         }
         report(seen);
         process.stop();
+        assertThat(process.alarms()).isEmpty();
         assertWhole(null, seen, rich, other);
         assertThat(ledger.nodes())
                 .as("nodes that are left when all have stopped")

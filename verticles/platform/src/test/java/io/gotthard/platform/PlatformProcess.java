@@ -22,15 +22,18 @@ final class PlatformProcess implements AutoCloseable {
     static final String KEY = "sk-gotthard-to-be-killed-0123456789abcdef";
 
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Pattern ALARM = Pattern.compile(" ERROR |^\\s+at \\S+\\(|^[a-z.]+Exception");
     private static final Pattern READY = Pattern.compile("OpenAI API\\s+(http://\\S+)/v1");
 
     private final Process process;
     private final Path data;
+    private final Path log;
     private final URI url;
 
-    private PlatformProcess(Process process, Path data, URI url) {
+    private PlatformProcess(Process process, Path data, Path log, URI url) {
         this.process = process;
         this.data = data;
+        this.log = log;
         this.url = url;
     }
 
@@ -66,7 +69,7 @@ final class PlatformProcess implements AutoCloseable {
             }
             var process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            return new PlatformProcess(process, data, awaitReady(process, log));
+            return new PlatformProcess(process, data, log, awaitReady(process, log));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -122,6 +125,17 @@ final class PlatformProcess implements AutoCloseable {
                             Files.readAllLines(cluster.resolve("data").resolve("postmaster.pid"))
                                     .get(3)
                                     .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it said that is an error, or has a stack trace. */
+    List<String> alarms() {
+        try {
+            return Files.readAllLines(log).stream()
+                    .filter(line -> ALARM.matcher(line).find())
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -149,7 +149,13 @@ final class Delivery {
         }
         var failure = Failure.of(cause);
         exchange.error = failure.code();
-        end(Errors.event(failure));
+        if (EVENTS.equals(response.headers().get(HttpHeaders.CONTENT_TYPE))) {
+            end(Errors.event(failure));
+        } else {
+            // There is no way to say it in a file; without its end the client knows that it is not whole.
+            over = true;
+            response.reset();
+        }
     }
 
     private void tick() {

@@ -156,7 +156,7 @@ final class Anthropic implements Translator {
     static Failure failure(Question question, int status, long retryAfter, JsonObject error) {
         var message = new Node(error).get("message").words();
         if (status == 400 && message.contains("credit balance is too low")) {
-            return UpstreamFailure.of(question, 402, retryAfter, error);
+            return UpstreamFailure.of(question, 403, retryAfter, error);
         }
         boolean tooLong = message.startsWith("prompt is too long") || message.contains("exceed context limit");
         var told = new JsonObject().put("message", message.isEmpty() ? null : message);

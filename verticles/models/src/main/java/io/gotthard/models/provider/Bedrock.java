@@ -208,6 +208,10 @@ final class Bedrock implements Translator {
         int meant = switch (name) {
             case "servicequotaexceededexception", "throttlingexception", "modelnotreadyexception" -> 429;
             case "validationexception" -> message.contains("model identifier is invalid") ? 404 : 400;
+            case "unrecognizedclientexception",
+                    "invalidsignatureexception",
+                    "expiredtokenexception",
+                    "missingauthenticationtokenexception" -> 401;
             case "accessdeniedexception" -> 403;
             case "resourcenotfoundexception" -> 404;
             case "modeltimeoutexception" -> 408;

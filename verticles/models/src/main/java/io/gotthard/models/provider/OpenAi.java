@@ -19,9 +19,6 @@ import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.time.InstantSource;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +32,6 @@ public final class OpenAi implements Provider {
     private final Upstream upstream;
     private final String path;
     private final Translator translator;
-    private final Set<OpenAiExchange> open = new HashSet<>();
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
     public static Provider of(Vertx vertx, Upstream upstream) {
@@ -76,8 +72,6 @@ public final class OpenAi implements Provider {
                 .withConnectHandler(connection -> connection.exceptionHandler(
                         cause -> LOG.debug("A connection to {} failed", upstream.url(), cause)))
                 .build();
-        long glance = Math.max(1, upstream.idleTimeout().toMillis() / OpenAiExchange.GLANCES);
-        vertx.setPeriodic(glance, timer -> List.copyOf(open).forEach(OpenAiExchange::glance));
     }
 
     @Override
@@ -88,13 +82,10 @@ public final class OpenAi implements Provider {
         } catch (Failure refusal) {
             return Future.failedFuture(refusal);
         }
-        var exchange = new OpenAiExchange(vertx, open, outlet);
+        var exchange = new OpenAiExchange(vertx, outlet);
         return client.request(options(question, words))
                 .compose(request -> exchange.send(request, words.body()))
-                .recover(cause -> {
-                    exchange.over();
-                    return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
-                })
+                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
                 .compose(response -> answer(question, outlet, exchange, response));
     }
 
@@ -113,8 +104,10 @@ public final class OpenAi implements Provider {
             Question question, Outlet outlet, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
-            // The status says what it is, also if the body is too long or broke off.
+            // The status says what it is, also if the body is too long, broke off or does not come.
+            long timer = vertx.setTimer(OpenAiExchange.LAST_WORDS_MILLIS, late -> exchange.cancel());
             return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .onComplete(read -> vertx.cancelTimer(timer))
                     .otherwise(Buffer.buffer())
                     .compose(body -> Future.failedFuture(translator.failure(question, response, body)));
         }

@@ -6,40 +6,24 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/**
- * One request to an upstream and its response. A client who leaves ends it in whatever phase it is, and so does an upstream
- * that is silent too long: Vert.x's own idle timeout ends when the response begins.
- */
+/** One request to an upstream and its response. Whoever wants it no more ends it in whatever phase it is. */
 final class OpenAiExchange {
 
-    /** How many times in a row nothing was heard before the upstream is given up. */
-    static final int GLANCES = 4;
-
     /** What has already been received is handed on within an instant; this is how long nothing of it may come. */
-    private static final long LAST_WORDS_MILLIS = 1_000;
+    static final long LAST_WORDS_MILLIS = 1_000;
 
     private final Vertx vertx;
-    private final Set<OpenAiExchange> open;
     private final Outlet outlet;
     private Runnable broken;
     private HttpClientRequest request;
     private boolean cancelled;
-    private boolean heard;
     private boolean paused;
-    private int silent;
 
-    /**
-     * An exchange that has not begun.
-     *
-     * @param open the exchanges that are glanced at; this one is in it from {@link #send} to {@link #over}
-     */
-    OpenAiExchange(Vertx vertx, Set<OpenAiExchange> open, Outlet outlet) {
+    /** An exchange that has not begun. */
+    OpenAiExchange(Vertx vertx, Outlet outlet) {
         this.vertx = vertx;
-        this.open = open;
         this.outlet = outlet;
         outlet.onCancel(this::cancel);
     }
@@ -50,18 +34,16 @@ final class OpenAiExchange {
             ready.reset();
             return Future.failedFuture(Failure.cancelled());
         }
-        open.add(this);
         outlet.connected();
         return ready.send(body);
     }
 
     /** Something of the response arrived. */
     void heard() {
-        heard = true;
         outlet.heard();
     }
 
-    /** Makes the upstream wait for a slow reader; its silence is then no fault. */
+    /** Makes the upstream wait for a slow reader. */
     void pause(HttpClientResponse response) {
         paused = true;
         response.pause();
@@ -82,8 +64,7 @@ final class OpenAiExchange {
      * @param told gets the reason
      */
     void broken(Throwable cause, Consumer<Throwable> told) {
-        over();
-        broken = () -> told.accept(cause(cause));
+        broken = () -> told.accept(cause);
         tellBroken();
     }
 
@@ -93,31 +74,9 @@ final class OpenAiExchange {
         }
     }
 
-    /** Gives the upstream up if nothing was heard the last {@value #GLANCES} times. */
-    void glance() {
-        if (heard || paused) {
-            heard = false;
-            silent = 0;
-        } else if (++silent == GLANCES) {
-            over();
-            request.reset();
-        }
-    }
-
-    /** Why the exchange broke: its own reset, if it gave the upstream up. */
-    Throwable cause(Throwable broken) {
-        return silent == GLANCES ? new TimeoutException() : broken;
-    }
-
-    /** Nothing more is to come. */
-    void over() {
-        open.remove(this);
-    }
-
     /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
     void cancel() {
         cancelled = true;
-        over();
         if (request != null) {
             request.reset();
         }
@@ -134,13 +93,10 @@ final class OpenAiExchange {
             }
         });
         return response.end().transform(ended -> {
-            over();
             return ended.succeeded()
                     ? Future.succeededFuture(body)
                     : Future.failedFuture(
-                            body.length() > limit
-                                    ? UpstreamFailure.tooLarge()
-                                    : UpstreamFailure.cut(cause(ended.cause())));
+                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(ended.cause()));
         });
     }
 }

@@ -214,7 +214,6 @@ final class OpenAiStream {
     }
 
     private void ended() {
-        exchange.over();
         if (over) {
             return;
         }

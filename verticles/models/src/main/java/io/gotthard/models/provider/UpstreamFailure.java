@@ -63,8 +63,9 @@ final class UpstreamFailure {
     static Failure of(Question question, int status, long retryAfter, JsonObject error) {
         return switch (status) {
             case 400, 409, 413, 415, 422 -> fault(question, status, error);
-            case 401, 403 ->
+            case 401 ->
                 Failure.upstream("upstream_authentication_failed", "The model's upstream refused our credentials.");
+            case 403 -> Failure.upstream("upstream_permission_denied", "The model's upstream refused to let us in.");
             case 404 -> Failure.upstream("upstream_model_not_found", "The model's upstream does not know this model.");
             case 408, 504 -> Failure.timeout("The model's upstream did not answer in time.");
             case 429 ->
@@ -91,8 +92,8 @@ final class UpstreamFailure {
     static Failure inBand(Question question, JsonBody json) throws IOException {
         var error = json.object("error");
         int status = error.get("code") instanceof Number n ? n.intValue() : 0;
-        return status == 400 || status == 422
-                ? fault(question, status, new JsonObject(error))
+        return status == 400 || status == 422 || "context_length_exceeded".equals(error.get("code"))
+                ? fault(question, status == 0 ? 400 : status, new JsonObject(error))
                 : Failure.upstream("upstream_error", "The model's upstream had an error.");
     }
 

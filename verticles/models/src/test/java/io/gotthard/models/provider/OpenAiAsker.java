@@ -10,11 +10,13 @@ import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Size;
+import io.gotthard.models.Breaker;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Kind;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.models.Retries;
 import io.gotthard.models.Upstream;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -107,7 +109,21 @@ final class OpenAiAsker implements AutoCloseable {
     }
 
     private static Model model(Kind kind) {
-        return new Model(kind, List.of(new Model.Target("up", UPSTREAM_MODEL)));
+        var usual = new Model(kind, List.of(new Model.Target("up", UPSTREAM_MODEL)));
+        // What a provider makes of one request, each time.
+        return new Model(
+                kind,
+                usual.targets(),
+                usual.strategy(),
+                usual.sticky(),
+                usual.fallbacks(),
+                usual.larger(),
+                usual.delivery(),
+                usual.deadlines(),
+                new Retries(1, Duration.ZERO, Duration.ZERO),
+                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                usual.aliases(),
+                usual.price());
     }
 
     private void answer(HttpServerRequest request, Buffer body) {

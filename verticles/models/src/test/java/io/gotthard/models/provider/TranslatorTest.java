@@ -111,35 +111,39 @@ class TranslatorTest {
     @MethodSource("streams")
     void a_stream_is_the_same_however_the_network_cuts_it(GoldenCase golden) throws IOException {
         var all = golden.upstreamResponse();
-        var expected = events(golden, List.of(all));
+        var translator = OpenAi.translator(golden.upstream("http://127.0.0.1:1"));
+        var call =
+                new Call("id", "request", null, Map.of(), JsonBody.parse(Buffer.buffer(golden.text("request.json"))));
+        var question = new Question(Kind.CHAT, call, "public/chat", "up", "there", new Tally());
+        var expected = events(translator, question, List.of(all));
         assertThat(expected).isNotEmpty();
 
         var single = new ArrayList<Buffer>();
         for (int at = 0; at < all.length(); at++) {
             single.add(all.getBuffer(at, at + 1));
-            assertThat(events(golden, List.of(all.getBuffer(0, at), all.getBuffer(at, all.length()))))
-                    .as("cut at " + at)
-                    .isEqualTo(expected);
         }
-        assertThat(events(golden, single)).isEqualTo(expected);
+        assertThat(events(translator, question, single)).isEqualTo(expected);
+        // One stream of each protocol is enough for the rest, which takes the square of the time.
+        for (int at = 0; golden.folder().endsWith("stream") && at < all.length(); at++) {
+            var pieces = List.of(all.getBuffer(0, at), all.getBuffer(at, all.length()));
+            assertThat(events(translator, question, pieces)).as("cut at " + at).isEqualTo(expected);
+        }
     }
 
-    private static List<String> events(GoldenCase golden, List<Buffer> pieces) throws IOException {
+    private static List<String> events(Translator translator, Question question, List<Buffer> pieces) {
         var events = new ArrayList<String>();
-        var request = JsonBody.parse(Buffer.buffer(golden.text("request.json")));
-        var call = new Call("id", "request", null, Map.of(), request);
-        var question = new Question(Kind.CHAT, call, "public/chat", "up", "there", new Tally());
-        var reader = OpenAi.translator(golden.upstream("http://127.0.0.1:1")).stream(
+        var reader = translator.stream(
                 question,
                 1 << 20,
-                (bytes, from, to) -> events.add(new String(bytes, from, to - from, StandardCharsets.UTF_8)));
+                (bytes, from, to) -> events.add(new String(bytes, from, to - from, StandardCharsets.UTF_8)
+                        // The only thing that is another one each time.
+                        .replaceFirst("\"created\":[0-9]+", "")));
         try {
             pieces.forEach(reader::read);
             reader.end();
         } catch (Failure failure) {
             events.add(failure.getMessage());
         }
-        events.replaceAll(GoldenCase::timeless);
         return events;
     }
 

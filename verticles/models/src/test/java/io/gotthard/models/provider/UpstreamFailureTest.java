@@ -78,7 +78,7 @@ class UpstreamFailureTest {
     @ParameterizedTest
     @CsvSource({
         "401,502,upstream_authentication_failed",
-        "403,502,upstream_authentication_failed",
+        "403,502,upstream_permission_denied",
         "404,502,upstream_model_not_found",
         "408,504,timeout",
         "504,504,timeout",

@@ -1,4 +1,4 @@
-package io.gotthard.platform;
+package io.gotthard.kit;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Keeps a directory for one process. The kernel gives it back when that process ends, however it ends. */
-final class DirectoryLock implements AutoCloseable {
+public final class DirectoryLock implements AutoCloseable {
     /**
      * What this process holds. The kernel's locks are per process and are lost when <em>any</em> of its channels on the
      * file is closed, so a second attempt from within must be refused before it opens one.
@@ -26,8 +26,12 @@ final class DirectoryLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @throws IOException if another process, which it names, or this one already has the directory */
-    static DirectoryLock of(Path directory) throws IOException {
+    /**
+     * Takes a directory, which must exist.
+     *
+     * @throws IOException if another process, which it names, or this one already has the directory
+     */
+    public static DirectoryLock of(Path directory) throws IOException {
         Path real = directory.toRealPath();
         if (!HELD.add(real)) {
             throw new IOException(directory + " is already in use by this process");

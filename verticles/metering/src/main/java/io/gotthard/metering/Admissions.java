@@ -1,0 +1,226 @@
+package io.gotthard.metering;
+
+import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Demand;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Usage;
+import io.gotthard.metering.MeteringSettings.Unknown;
+import io.gotthard.metering.Standing.Terms;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+
+/**
+ * Decides on requests, in this order: who asks, what it costs, whether the limits allow it, whether the ledger can be written, whether
+ * there is money. What was taken before a refusal is given back. If everything is known already, nothing here waits.
+ *
+ * <p>Safe to be used from any event loop.
+ */
+final class Admissions {
+
+    private final MeteringSettings settings;
+    private final Standings standings;
+    private final Prices prices;
+    private final Limiter limiter;
+    private final Journal journal;
+    private final GenAiMetrics metrics;
+    private final Unpriced unpriced;
+
+    Admissions(
+            MeteringSettings settings,
+            Standings standings,
+            Prices prices,
+            Limiter limiter,
+            Journal journal,
+            GenAiMetrics metrics,
+            Unpriced unpriced) {
+        this.settings = settings;
+        this.standings = standings;
+        this.prices = prices;
+        this.limiter = limiter;
+        this.journal = journal;
+        this.metrics = metrics;
+        this.unpriced = unpriced;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    GenAiMetrics metrics() {
+        return metrics;
+    }
+
+    /** A request has cost nothing: an alarm, if that is because its price states nothing for what it consumed after all. */
+    void free(Request request, Usage usage) {
+        var rates = request.price.rates();
+        if (rates.covers(request.demand.most()) && !rates.covers(usage)) {
+            unpriced.alarm(usage.model(), "free");
+        }
+    }
+
+    /** As {@link io.gotthard.contracts.Meter#admit} promises. */
+    Future<Admission> admit(Demand demand) {
+        var standing = standings.known(demand.caller());
+        return standing == null
+                ? standings.of(demand.caller()).compose(found -> admit(demand, found), this::refuse)
+                : admit(demand, standing);
+    }
+
+    private Future<Admission> admit(Demand demand, Standing standing) {
+        var price = price(demand);
+        if (price == null) {
+            return refuse(Failure.unavailable(
+                    "The model '" + demand.model() + "' has no price yet. Ask the administrator to give it one."));
+        }
+        var terms = standing.terms(demand, price.id());
+        return terms == null ? prepare(demand, standing, price) : take(demand, standing, price, terms);
+    }
+
+    /** The first time, what was used of the limits before may have to be found out. */
+    private Future<Admission> prepare(Demand demand, Standing standing, Price price) {
+        var terms = standing.makeTerms(demand, price.id(), journal.sources());
+        return here(limiter.prepare(terms.limits()))
+                .compose(
+                        ready -> {
+                            standing.remember(terms);
+                            return take(demand, standing, price, terms);
+                        },
+                        cause -> refuse(unavailable()));
+    }
+
+    private Future<Admission> take(Demand demand, Standing standing, Price price, Terms terms) {
+        long reserved = price.cost(demand.most());
+        var taken = limiter.take(terms.limits(), tokens(demand.likely()), reserved, limiter.now());
+        if (taken.refusal() != null) {
+            return refuse(taken.refusal());
+        }
+        var request = new Request(demand, standing.wallet(), price, reserved, terms.source(), taken);
+        if (taken.near() && !taken.agreed().succeeded()) {
+            return here(taken.agreed()).compose(agreed -> reserve(request), this::refuse);
+        }
+        return reserve(request);
+    }
+
+    /** The price of now; null if the model has none for what is asked, and that is not allowed. */
+    private Price price(Demand demand) {
+        var price = prices.at(demand.model(), System.currentTimeMillis());
+        if (price != null && price.charges(demand.most())) {
+            return price;
+        }
+        boolean free = settings.unpriced() == MeteringSettings.Unpriced.FREE;
+        unpriced.alarm(demand.model(), free ? "free" : "refused");
+        if (!free) {
+            return null;
+        }
+        return price == null ? Price.free(demand.model()) : price;
+    }
+
+    /**
+     * A request that the limits allow.
+     *
+     * @param reserved what it costs at the very most, in nanos
+     */
+    record Request(Demand demand, Wallet wallet, Price price, long reserved, Source source, Taken taken) {}
+
+    private Future<Admission> reserve(Request request) {
+        var wallet = request.wallet;
+        boolean away = journal.isAway();
+        boolean grace = wallet.hasGrace() && wallet.reserveGrace(request.reserved, away);
+        if (away && !grace) {
+            return refuse(request, false, unavailable());
+        }
+        long left = wallet.reserve(request.reserved);
+        if (left != Wallet.SHORT) {
+            if (wallet.isPrepaid()) {
+                wallet.lease().left(left);
+            }
+            return Future.succeededFuture(admitted(request, grace));
+        }
+        if (away) {
+            return refuse(request, grace, unavailable());
+        }
+        return wallet.lease()
+                .reserve(request.reserved)
+                .compose(
+                        reserved -> Future.succeededFuture(admitted(request, grace)),
+                        cause -> refuse(request, grace, cause));
+    }
+
+    private static Failure unavailable() {
+        return Failure.unavailable("Requests can't be charged at the moment. Try again later.");
+    }
+
+    private Admission admitted(Request request, boolean grace) {
+        var reservation = new Reservation(
+                journal.nextSeq(),
+                request.demand.call().requestId(),
+                request.source,
+                request.reserved,
+                unknown(request),
+                micros(),
+                grace);
+        var ticket = new Ticket(this, request, reservation, System.nanoTime());
+        journal.reserve(reservation, Vertx.currentContext(), ticket);
+        return ticket;
+    }
+
+    private static long micros() {
+        var now = Instant.now();
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+    }
+
+    private long unknown(Request request) {
+        var policy = settings.unknown();
+        return policy == Unknown.NOTHING
+                ? 0
+                : policy == Unknown.RESERVED
+                        ? request.reserved
+                        : Math.min(request.reserved, request.price.input(request.demand.most()));
+    }
+
+    private Future<Admission> refuse(Request request, boolean grace, Throwable cause) {
+        if (grace) {
+            request.wallet.giveBackGrace(request.reserved);
+        }
+        request.taken.release();
+        return refuse(cause);
+    }
+
+    private Future<Admission> refuse(Throwable cause) {
+        metrics.refused(Failure.of(cause));
+        return Future.failedFuture(cause);
+    }
+
+    static long tokens(Usage usage) {
+        return usage.promptTokens() + usage.completionTokens();
+    }
+
+    /** What may complete elsewhere, on this context. */
+    static <T> Future<T> here(Future<T> future) {
+        var context = Vertx.currentContext();
+        if (future.isComplete()) {
+            return future.succeeded() ? Future.succeededFuture(future.result()) : Future.failedFuture(future.cause());
+        }
+        if (context == null) {
+            return future;
+        }
+        var promise = Promise.<T>promise();
+        future.onComplete(result -> context.runOnContext(now -> promise.handle(result)));
+        return promise.future();
+    }
+
+    /** As {@link io.gotthard.contracts.Meter#explain} promises. */
+    Future<JsonObject> explain(Demand demand) {
+        return standings.of(demand.caller()).compose(standing -> {
+            var price = prices.at(demand.model(), System.currentTimeMillis());
+            long cost = price == null ? 0 : price.cost(demand.most());
+            var bounds = standing.bounds().of(demand.model());
+            var nearest = limiter.nearest(bounds, tokens(demand.likely()), cost, limiter.now());
+            var quote = Quote.json(demand, price, nearest, settings);
+            return standings.payer(demand.caller(), standing.wallet(), cost).map(payer -> quote.put("wallet", payer));
+        });
+    }
+}

@@ -1,0 +1,188 @@
+package io.gotthard.metering;
+
+import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Call;
+import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Transaction;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * What became of a request, and what it cost: for the account that made it, the administrators of the tenant in whose name that was, and
+ * system administrators. For all others there is none.
+ */
+final class Receipts {
+
+    /** Of requests with the same id that are named besides the newest. */
+    private static final int MOST_OTHERS = 100;
+
+    private static final int PENDING = 0;
+
+    /** Who counted, as charges have it. */
+    private static final List<String> SOURCES = List.of("reported", "counted", "estimated", "none");
+
+    private static final Pattern RECEIPT = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
+
+    private static final String VISIBLE = """
+        select r.*, s.key_id, s.account, s.tenant, s.model, s.upstream, s.operation, s.price, s.payer, a.kind as payer_kind,
+            p.rates, p.valid_from
+        from metering.requests r
+        join metering.sources s on s.id = r.source
+        join metering.ledger_accounts a on a.id = s.payer
+        left join metering.prices p on p.id = s.price
+        where ($1 or s.account = $2 or s.tenant = $3) and
+        """;
+
+    private final Transaction.Settings transactions;
+    private final Supplier<Future<Void>> flush;
+    private final String currency;
+
+    /**
+     * Receipts of what is in the database.
+     *
+     * @param flush has what this node knows and the database does not yet written into it
+     */
+    Receipts(Transaction.Settings transactions, Supplier<Future<Void>> flush, String currency) {
+        this.transactions = transactions;
+        this.flush = flush;
+        this.currency = currency;
+    }
+
+    /** The receipt of the request with an id that its client or we gave it, or with the id of the receipt itself. */
+    Answer get(Call call) {
+        var answer = Work.in(transactions, call, work -> find(work, false));
+        if (answer != null) {
+            return answer;
+        }
+        // It may be on its way: what this node has in memory is written first.
+        flush.get().await();
+        return Work.in(transactions, call, work -> find(work, true));
+    }
+
+    /** Null if it could be another one in a moment, unless this is the last time it is looked for. */
+    private Answer find(Work work, boolean last) {
+        var rows = rows(work, work.parameter("request"));
+        if (!last && (rows.isEmpty() || rows.getFirst().getShort("outcome") == PENDING)) {
+            return null;
+        }
+        if (rows.isEmpty()) {
+            throw Refusal.notFound("receipt");
+        }
+        var others = new JsonArray();
+        rows.stream().skip(1).forEach(row -> others.add(id(row)));
+        return Work.ok(json(rows.getFirst()).put("others", others));
+    }
+
+    private static List<Row> rows(Work work, String id) {
+        var receipt = RECEIPT.matcher(id);
+        if (receipt.matches()) {
+            var rows = rows(
+                    work,
+                    "r.node = $4 and r.seq = $5",
+                    Long.parseLong(receipt.group(1)),
+                    Long.parseLong(receipt.group(2)));
+            if (!rows.isEmpty()) {
+                return rows;
+            }
+        }
+        return rows(
+                work,
+                "r.request_id = $4 order by r.started_at desc, r.node desc, r.seq desc limit $5",
+                id,
+                MOST_OTHERS + 1);
+    }
+
+    private static List<Row> rows(Work work, String where, Object first, Object second) {
+        var caller = work.caller();
+        // Nobody's tenant is empty.
+        var tenant = Work.administers(caller) && !caller.tenant().isEmpty() ? caller.tenant() : null;
+        var rows = new ArrayList<Row>();
+        work.run(VISIBLE + where, Work.isSystem(caller), caller.account(), tenant, first, second)
+                .forEach(rows::add);
+        return rows;
+    }
+
+    private static String id(Row row) {
+        return row.getLong("node") + "-" + row.getLong("seq");
+    }
+
+    private JsonObject json(Row row) {
+        int outcome = row.getShort("outcome");
+        boolean pending = outcome == PENDING;
+        var started = row.getOffsetDateTime("started_at");
+        var duration = row.getInteger("duration_ms");
+        return new JsonObject()
+                .put("id", id(row))
+                .put("request_id", row.getString("request_id"))
+                .put(
+                        "outcome",
+                        pending ? "pending" : Charge.End.of(outcome).name().toLowerCase(Locale.ROOT))
+                .put("started_at", started.toInstant().toString())
+                .put(
+                        "ended_at",
+                        pending
+                                ? null
+                                : started.plus(duration, ChronoUnit.MILLIS)
+                                        .toInstant()
+                                        .toString())
+                .put("duration_ms", duration)
+                .put("first_token_ms", row.getInteger("first_token_ms"))
+                .put("model", row.getString("model"))
+                .put("upstream", row.getString("upstream").isEmpty() ? null : row.getString("upstream"))
+                .put("operation", row.getString("operation"))
+                .put("attempts", row.getValue("attempts"))
+                .put("key", row.getString("key_id"))
+                .put("account", row.getString("account"))
+                .put("tenant", row.getString("tenant").isEmpty() ? null : row.getString("tenant"))
+                .put("tokens", pending ? null : tokens(row))
+                .put("media", row.getJsonObject("media"))
+                .put("price", price(row))
+                .put("currency", currency)
+                .put("reserved", Money.text(row.getLong("reserved")))
+                .put("charged", pending ? null : Money.text(row.getLong("amount")))
+                .put("written_off", pending ? null : Money.text(row.getLong("written_off")))
+                .put("entries", pending ? new JsonArray() : entries(row));
+    }
+
+    private static JsonObject tokens(Row row) {
+        return new JsonObject()
+                .put("source", SOURCES.get(row.getShort("counted")))
+                .put("prompt", row.getLong("prompt"))
+                .put("completion", row.getLong("completion"))
+                .put("cached", row.getLong("cached"))
+                .put("reasoning", row.getLong("reasoning"));
+    }
+
+    private static JsonObject price(Row row) {
+        return row.getLong("price") == null
+                ? null
+                : new JsonObject()
+                        .put("id", "prc_" + row.getLong("price"))
+                        .put("rates", Rates.of(row.getJsonObject("rates")).decimals())
+                        .put(
+                                "valid_from",
+                                row.getOffsetDateTime("valid_from").toInstant().toString());
+    }
+
+    /** What the payer gave and what the house got for it. */
+    private static JsonArray entries(Row row) {
+        long amount = row.getLong("amount");
+        return new JsonArray()
+                .add(new JsonObject()
+                        .put("account", "wal_" + row.getInteger("payer"))
+                        .put("kind", row.getString("payer_kind"))
+                        .put("amount", Money.text(-amount)))
+                .add(new JsonObject()
+                        .put("account", "revenue")
+                        .put("kind", "revenue")
+                        .put("amount", Money.text(amount)));
+    }
+}

@@ -1,0 +1,193 @@
+package io.gotthard.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gotthard.platform.Customer.Seen;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The database goes away while requests are served: by closing its connections, by not answering any more, and by dying. */
+class MeteringOutageIT {
+
+    private static final String SETTINGS = "metering: {fold: 500ms, commit_timeout: 1s}";
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    private static Path temp;
+
+    private static Postgres postgres;
+    private static ScriptedUpstream upstream;
+    private static String yaml;
+    private static Ledger ledger;
+
+    private final Detour detour = Detour.to(URI.create(postgres.url()).getPort());
+    private PlatformProcess platform;
+    private Path folder;
+
+    @BeforeAll
+    static void startDatabase() throws IOException {
+        postgres = Postgres.start(temp, step -> {});
+        ledger = new Ledger(postgres.url());
+        upstream = PricedUpstream.start();
+        yaml = PricedUpstream.configuration(upstream, SETTINGS);
+    }
+
+    @AfterAll
+    static void stopDatabase() {
+        upstream.close();
+        postgres.close();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        folder = Files.createTempDirectory(temp, "platform");
+        platform = startPlatform();
+    }
+
+    @AfterEach
+    void stop() {
+        detour.mend();
+        platform.close();
+        detour.close();
+    }
+
+    private PlatformProcess startPlatform() {
+        var own = ":" + URI.create(postgres.url()).getPort() + "/";
+        return PlatformProcess.start(folder, yaml, postgres.url().replace(own, ":" + detour.port() + "/"));
+    }
+
+    @Test
+    void strict_keys_are_refused_soon_and_served_again_when_it_is_back() {
+        for (Runnable outage : List.<Runnable>of(detour::cut, detour::freeze)) {
+            var purse = Purse.with(platform.admin(), "10");
+            var crowd = Crowd.start(8, platform.url(), List.of(purse.key()), PricedUpstream.ALL, 1);
+            Await.until("some answers", () -> crowd.answered() >= 40);
+            outage.run();
+            Await.until("refusals", SOON, () -> count(crowd, 503) >= 40);
+            long answered = crowd.answered();
+            long refused = count(crowd, 503);
+            Await.until("more refusals", SOON, () -> count(crowd, 503) >= refused + 40);
+            assertThat(crowd.answered()).as("answers without a ledger").isEqualTo(answered);
+            detour.mend();
+            Await.until("answers again", SOON, () -> crowd.answered() >= answered + 40);
+            assertCharged(crowd.stop(), purse);
+        }
+    }
+
+    @Test
+    void grace_keys_go_on_up_to_their_allowance_and_pay_for_it_afterwards() {
+        for (Runnable outage : List.<Runnable>of(detour::cut, detour::freeze)) {
+            // What a node may give out is enough for some requests, but not for all.
+            var purse = Purse.withGrace(platform.admin(), "10", "0.05");
+            var seen = new ArrayList<Seen>();
+            try (var customer = purse.customer()) {
+                seen.add(customer.ask(PricedUpstream.WHOLE));
+                outage.run();
+                Await.until("the allowance is used up", () -> {
+                    seen.add(customer.ask(PricedUpstream.WHOLE));
+                    return seen.getLast().status() == 503;
+                });
+                assertThat(seen.stream().filter(Seen::answered).count()).isBetween(10L, 60L);
+                assertThat(ledger.charges(List.of(seen.get(5).requestId()))
+                                .get(seen.get(5).requestId()))
+                        .as("what can't be in the ledger yet")
+                        .isEmpty();
+                detour.mend();
+                Await.until("it is back", SOON, () -> {
+                    seen.add(customer.ask(PricedUpstream.WHOLE));
+                    return seen.getLast().answered();
+                });
+            }
+            assertCharged(seen, purse);
+            Await.until("no spool is left", () -> spooled() == 0);
+        }
+    }
+
+    @Test
+    void what_was_given_on_grace_survives_a_kill_and_strict_keys_got_nothing_beyond_the_ledger() throws IOException {
+        var strict = Purse.with(platform.admin(), "10");
+        var grace = Purse.withGrace(platform.admin(), "10", "5");
+        var seen = new ArrayList<Seen>();
+        for (int round = 0; round < 3; round++) {
+            var crowd = Crowd.start(12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, round);
+            Await.until("some answers", () -> crowd.answered() >= 30);
+            detour.cut();
+            long refused = count(crowd, 503);
+            long answered = crowd.answered();
+            Await.until("strict keys are refused", SOON, () -> count(crowd, 503) >= refused + 10);
+            Await.until("grace keys are served", SOON, () -> crowd.answered() >= answered + 20);
+            platform.kill();
+            seen.addAll(crowd.join());
+            detour.mend();
+            platform = startPlatform();
+            assertCharged(seen, strict.at(platform.url()), grace.at(platform.url()));
+            assertThat(spooled()).isZero();
+        }
+    }
+
+    @Test
+    void a_database_that_dies_and_starts_again_is_used_again() {
+        var strict = Purse.with(platform.admin(), "10");
+        var grace = Purse.withGrace(platform.admin(), "10", "5");
+        var crowd = Crowd.start(12, platform.url(), List.of(strict.key(), grace.key()), PricedUpstream.ALL, 7);
+        for (int death = 0; death < 3; death++) {
+            long before = crowd.answered();
+            Await.until("some answers", SOON, () -> crowd.answered() >= before + 40);
+            var server = postgres.process();
+            server.destroyForcibly();
+            PostgresChild.awaitEnd(server);
+            Await.until("it runs again", () -> !postgres.process().equals(server) && isUp());
+        }
+        long before = crowd.answered();
+        Await.until("answers again", SOON, () -> crowd.answered() >= before + 40);
+        assertCharged(crowd.stop(), strict, grace);
+    }
+
+    private static boolean isUp() {
+        try (var connection = TwoNodes.connect(postgres.url())) {
+            return connection.isValid(1);
+        } catch (java.sql.SQLException e) {
+            return false;
+        }
+    }
+
+    private static long count(Crowd crowd, int status) {
+        return crowd.seen().stream().filter(one -> one.status() == status).count();
+    }
+
+    private long spooled() throws IOException {
+        try (var files = Files.walk(folder.resolve("data"))) {
+            return files.filter(file -> file.getFileName().toString().contains("spool"))
+                    .filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+
+    private void assertCharged(List<Seen> seen, Purse... purses) {
+        ledger.awaitClosed();
+        for (var one : seen) {
+            if (one.answered()) {
+                assertThat(ledger.charge(one.requestId()).outcome()).isBetween(1, 3);
+            }
+        }
+        var charges = ledger.charges(seen.stream().map(Seen::requestId).toList());
+        assertThat(charges.values()).allSatisfy(found -> assertThat(found).hasSizeLessThanOrEqualTo(1));
+        for (var purse : purses) {
+            ledger.awaitBalanced(purse.wallet());
+        }
+        assertThat(platform.admin().post("/usage/verify", null).ok().json().getBoolean("ok"))
+                .isTrue();
+    }
+}
