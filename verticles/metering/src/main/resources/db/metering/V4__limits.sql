@@ -21,6 +21,8 @@ create table limits (
     check (metric <> 'money' or period in ('day', 'month'))
 );
 create index limits_subject on limits (subject_id, subject);
+-- What a tenant's administrator sets does not stand in the way of what a system administrator sets.
+create unique index limits_once on limits (subject_id, subject, tenant, model, metric, period, system) nulls not distinct;
 create index limits_tenant on limits (tenant, id);
 
 create function limits_changed() returns trigger language plpgsql as $$

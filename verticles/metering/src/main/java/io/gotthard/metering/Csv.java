@@ -11,7 +11,9 @@ final class Csv {
 
     static final String TYPE = "text/csv; charset=utf-8";
 
-    private static final String FORMULA = "=+-@\t\r\n";
+    /** What a formula begins with, full width as well; blanks before it may be skipped by whoever reads the file. */
+    private static final String FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20";
+
     private static final String SPECIAL = ",\"\r\n";
 
     private final StringBuilder lines = new StringBuilder();
@@ -22,9 +24,21 @@ final class Csv {
         if (text == null || text.isEmpty()) {
             return plain("");
         }
-        var safe = FORMULA.indexOf(text.charAt(0)) < 0 ? text : "'" + text;
+        var safe = isFormula(text) ? "'" + text : text;
         boolean quoted = safe.chars().anyMatch(character -> SPECIAL.indexOf(character) >= 0);
         return plain(quoted ? '"' + safe.replace("\"", "\"\"") + '"' : safe);
+    }
+
+    private static boolean isFormula(String text) {
+        if (Character.isISOControl(text.charAt(0))) {
+            return true;
+        }
+        int first = 0;
+        while (first < text.length()
+                && (Character.isWhitespace(text.charAt(first)) || Character.isSpaceChar(text.charAt(first)))) {
+            first++;
+        }
+        return first < text.length() && FORMULA.indexOf(text.charAt(first)) >= 0;
     }
 
     /** Adds a number; null is empty. */

@@ -220,6 +220,7 @@ final class Gcra {
                 newPeriod,
                 now + nanos(used, newAmount, newPeriod),
                 returned + 4 * Math.max(period, newPeriod));
+        next.ask(asked);
         due = RETIRED;
         return next;
     }

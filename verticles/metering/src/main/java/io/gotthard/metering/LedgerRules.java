@@ -20,6 +20,8 @@ final class LedgerRules {
                 Refusal.conflict("reference_used", "Something else was done with this reference already.");
             case "prices_model" ->
                 Refusal.conflict("price_exists", "The model has a price that begins at the same moment.");
+            case "limits_once" ->
+                Refusal.conflict("limit_exists", "There is a limit of the same kind already; change its amount.");
             case null, default -> null;
         };
     }

@@ -35,6 +35,8 @@ public final class MeteringVerticle extends VerticleBase {
     /** How often it is looked whether the ledger should be checked, and what the last check found. */
     private static final Duration VERIFICATION_LOOK = Duration.ofMinutes(5);
 
+    private static final Duration LIMITS_SWEEP = Duration.ofMinutes(1);
+
     private final Metering metering;
     private final Database database;
     private final Path data;
@@ -129,13 +131,15 @@ public final class MeteringVerticle extends VerticleBase {
         return bus.close(5_000)
                 .compose(closed -> allowances == null ? Future.succeededFuture() : allowances.close())
                 .eventually(() -> journal == null ? Future.succeededFuture() : journal.close())
-                .eventually(() -> changes == null ? Future.succeededFuture() : changes.close());
+                .eventually(() -> changes == null ? Future.succeededFuture() : changes.close())
+                .eventually(() -> limiter.close());
     }
 
     private Future<?> serve() {
         var transactions = Work.settings(database);
         answer("metering.checkReadiness", call -> ready());
         wallets(transactions);
+        limits(transactions);
         usage(transactions);
         return Future.all(served);
     }
@@ -153,6 +157,15 @@ public final class MeteringVerticle extends VerticleBase {
         work(transactions, "metering.redeemVoucher", Vouchers::redeem);
         var settings = metering.settings();
         answer("metering.takePayment", new Payments(settings.webhookSecret(), settings.currency(), transactions)::take);
+    }
+
+    private void limits(Transaction.Settings transactions) {
+        work(transactions, "metering.listLimits", LimitsApi::list);
+        work(transactions, "metering.createLimit", LimitsApi::create);
+        work(transactions, "metering.getLimit", LimitsApi::get);
+        work(transactions, "metering.updateLimit", LimitsApi::update);
+        work(transactions, "metering.deleteLimit", LimitsApi::delete);
+        vertx.setPeriodic(LIMITS_SWEEP.toMillis(), due -> limiter.sweep());
     }
 
     private void usage(Transaction.Settings transactions) {

@@ -29,11 +29,10 @@ final class RedisLimits implements Limiter {
 
     private static final long ALIVE_MILLIS = 10_000;
     private static final String PREFIX = "{gotthard}:";
-    private static final long MICRO = 1_000;
-    /** Near is where less than a fifth is left, or less than so many units. */
-    private static final int FEW = 10;
+    static final long MICRO = 1_000;
 
     private final LocalLimits here;
+    private final Heard heard;
     private final RedisLink link;
     private final Function<Bound, Future<Long>> history;
     private final Vertx vertx;
@@ -44,10 +43,23 @@ final class RedisLimits implements Limiter {
      * A limiter, which begins to connect.
      *
      * @param url where Redis is
-     * @param patience how long an answer of it may take: {@link #PATIENCE}
      * @param clock see {@link #now}
      * @param history see {@link LocalLimits}
      * @param warnings see {@link LocalLimits}
+     */
+    RedisLimits(
+            Vertx vertx,
+            String url,
+            LongSupplier clock,
+            Function<Bound, Future<Long>> history,
+            ObjIntConsumer<Limit> warnings) {
+        this(vertx, url, PATIENCE, clock, history, warnings);
+    }
+
+    /**
+     * The same with another patience.
+     *
+     * @param patience how long an answer of it may take
      */
     RedisLimits(
             Vertx vertx,
@@ -59,6 +71,7 @@ final class RedisLimits implements Limiter {
         this.vertx = vertx;
         this.history = history;
         this.here = new LocalLimits(clock, this::ahead, warnings);
+        this.heard = new Heard(here.counters(), underWay);
         this.link = new RedisLink(vertx, url, patience, () -> sayAlive(true));
         this.living = vertx.setPeriodic(ALIVE_MILLIS, due -> sayAlive(false));
     }
@@ -131,7 +144,7 @@ final class RedisLimits implements Limiter {
             long taken = cost(bound, tokens, money);
             long right = release ? 0 : cost(bound, usedTokens, usedMoney);
             if (bound.isConcurrent()) {
-                leave(bound, request);
+                heard.leave(bound, request);
             } else if (taken == right) {
                 continue;
             }
@@ -152,7 +165,7 @@ final class RedisLimits implements Limiter {
         return bound.isConcurrent() ? 0 : Math.ceilDiv(nanos(bound, tokens, money), MICRO);
     }
 
-    private static long nanos(Bound bound, long tokens, long money) {
+    static long nanos(Bound bound, long tokens, long money) {
         var limit = bound.limit();
         return Gcra.nanos(
                 bound.units(tokens, money), limit.amount(), limit.period().nanos());
@@ -162,68 +175,16 @@ final class RedisLimits implements Limiter {
         return bound.isConcurrent() ? 0 : bound.limit().period().nanos() / MICRO;
     }
 
-    private static String key(Bound bound) {
+    static String key(Bound bound) {
         return PREFIX + bound.id();
+    }
+
+    Heard heard() {
+        return heard;
     }
 
     String nextRequest() {
         return underWay.next();
-    }
-
-    /** Whether so little is left that the answer of Redis must be waited for. */
-    boolean isNear(List<Bound> bounds, long tokens, long money, long now) {
-        for (int i = 0; i < bounds.size(); i++) {
-            var bound = bounds.get(i);
-            long amount = bound.limit().amount();
-            if (bound.isConcurrent()) {
-                long left = amount - here.counters().slots(bound).known() - 1;
-                if (left < FEW || left < amount / 5) {
-                    return true;
-                }
-            } else {
-                var counter = here.counters().rate(bound);
-                long left = counter.period()
-                        - Math.max(0, counter.ahead(now))
-                        - counter.asked()
-                        - nanos(bound, tokens, money);
-                if (left < counter.period() / 5 || left < FEW * counter.cost(1)) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /** Remembers what is being asked for, until the answer is there; and who will be under way. */
-    void asking(List<Bound> bounds, String request, long tokens, long money, int sign) {
-        for (int i = 0; i < bounds.size(); i++) {
-            var bound = bounds.get(i);
-            if (!bound.isConcurrent()) {
-                here.counters().rate(bound).ask(sign * nanos(bound, tokens, money));
-            } else if (sign > 0) {
-                here.counters().enter(bound);
-                underWay.enter(key(bound), request);
-            }
-        }
-    }
-
-    /** Whoever was under way is not any more. */
-    void leave(Bound bound, String request) {
-        if (underWay.leave(key(bound), request)) {
-            here.counters().slots(bound).free();
-        }
-    }
-
-    /** Takes over how a counter stands in Redis. */
-    void heard(Bound bound, long moment, long redisNow, long now) {
-        if (bound.isConcurrent()) {
-            here.counters().slots(bound).heard(moment);
-        } else {
-            var counter = here.counters().rate(bound);
-            counter.set(now + (moment - redisNow) * MICRO);
-            // Whoever passed a mark told of it.
-            counter.marks().passing(counter.ahead(now));
-        }
     }
 
     /** A mark was passed, of all nodes' together. */

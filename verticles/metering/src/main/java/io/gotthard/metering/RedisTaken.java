@@ -12,7 +12,6 @@ import java.util.Map;
  */
 final class RedisTaken implements Taken {
 
-    private static final long MICRO = 1_000;
     private static final int TAKEN = 1;
     private static final int MISSING = -1;
 
@@ -42,8 +41,8 @@ final class RedisTaken implements Taken {
         this.tokens = tokens;
         this.money = money;
         this.now = now;
-        this.near = limits.isNear(bounds, tokens, money, now);
-        limits.asking(bounds, request, tokens, money, 1);
+        this.near = limits.heard().isNear(bounds, tokens, money, now);
+        limits.heard().asking(bounds, request, tokens, money, 1);
         ask(true);
     }
 
@@ -74,14 +73,14 @@ final class RedisTaken implements Taken {
         for (int i = 0; i < waits.length; i++) {
             var bound = bounds.get(i);
             long moment = numbers[2 + 3 * i];
-            limits.heard(bound, moment, numbers[1], then);
-            stands[2 * i] = bound.isConcurrent() ? moment : then + (moment - numbers[1]) * MICRO;
+            limits.heard().heard(bound, moment, numbers[1], then);
+            stands[2 * i] = bound.isConcurrent() ? moment : then + (moment - numbers[1]) * RedisLimits.MICRO;
             remembered[2 * i] = moment;
             remembered[2 * i + 1] = numbers[3 + 3 * i];
             waits[i] = taken ? 0 : waits(bound, numbers[3 + 3 * i]);
             limits.passed(bound, (int) numbers[4 + 3 * i]);
         }
-        limits.asking(bounds, request, tokens, money, -1);
+        limits.heard().asking(bounds, request, tokens, money, -1);
         if (taken) {
             admitted(stands, remembered, null);
         } else {
@@ -94,13 +93,15 @@ final class RedisTaken implements Taken {
                         && !bound.isConcurrent()
                         && bound.units(tokens, money) > bound.limit().amount()
                 ? Refusals.NEVER
-                : micros * MICRO;
+                : micros * RedisLimits.MICRO;
     }
 
     /** Nobody knows whether Redis has taken it; if it has, it stays so until it is refilled. */
     private void unanswered(Throwable cause) {
-        limits.asking(bounds, request, tokens, money, -1);
-        bounds.stream().filter(Bound::isConcurrent).forEach(bound -> limits.leave(bound, request));
+        limits.heard().asking(bounds, request, tokens, money, -1);
+        bounds.stream()
+                .filter(Bound::isConcurrent)
+                .forEach(bound -> limits.heard().leave(bound, request));
         var taken = limits.alone(bounds, tokens, money);
         if (taken.refusal() == null) {
             admitted(null, null, taken);
@@ -110,7 +111,9 @@ final class RedisTaken implements Taken {
     }
 
     private void refused(Failure refusal) {
-        bounds.stream().filter(Bound::isConcurrent).forEach(bound -> limits.leave(bound, request));
+        bounds.stream()
+                .filter(Bound::isConcurrent)
+                .forEach(bound -> limits.heard().leave(bound, request));
         synchronized (this) {
             over = true;
             decided = true;
