@@ -1,6 +1,8 @@
 -- A year of ten million charges, made up: 5,000 sources of 2,000 keys of 1,000 accounts in 100 tenants, 20 models of 4 upstreams.
 -- The tenants, keys and models at the beginning are used most, as in life: the first tenant has about a tenth of everything.
 -- To be run on an empty ledger.
+set work_mem = '1GB';
+set maintenance_work_mem = '1GB';
 select setseed(0.42);
 
 insert into metering.sources (key_id, account, tenant, model, upstream, operation, payer)
@@ -17,27 +19,17 @@ from metering.sources, generate_series(1, (20 + 2000 / (id ^ 0.7))::int);
 create unique index on slots (slot);
 analyze slots;
 
-insert into metering.nodes (place, ended_at, folded_batch) values ('bench', now(), 1);
-
-create temporary table charged as
-select n, (random() * (select max(slot) from slots))::int as slot,
-    date_trunc('hour', now()) - interval '365 days' * random() as started_at
-from generate_series(1, $charges) as n
-order by 3;
-
-insert into metering.charges (
-    node, seq, batch, request_id, source, started_at, duration_ms, first_token_ms, outcome, counted, attempts, prompt, completion,
-    cached, reasoning, reserved, amount)
-select (select max(id) from metering.nodes where place = 'bench'), c.n, 1, 'bench-' || c.n, s.id, c.started_at, 200 + c.n % 3000,
-    100 + c.n % 400, case when c.n % 200 = 0 then 2 else 1 end, 0, 1, 100 + c.n % 900, 10 + c.n % 490, c.n % 100, 0, 1000000,
-    100000 + c.n % 900000
-from charged c join slots s on s.slot = c.slot
-order by c.started_at;
-
+-- The charges themselves are not needed: usage is never read from them.
 insert into metering.usage_hours
-select hour, source, sum(requests), sum(failed), sum(prompt), sum(completion), sum(cached), sum(reasoning), sum(images), sum(audio_ms),
-    sum(characters), sum(amount), sum(written_off), sum(duration_ms)
-from metering.hourly group by hour, source order by hour, source;
+select c.hour, s.id, count(*), count(*) filter (where c.n % 200 = 0), sum(100 + c.n % 900), sum(10 + c.n % 490), sum(c.n % 100), 0, 0, 0, 0,
+    sum(100000 + c.n % 900000), 0, sum(200 + c.n % 3000)
+from (
+    select n, (random() * (select max(slot) from slots))::int as slot,
+        date_trunc('hour', now()) - 3600 * floor(8760 * random()) * interval '1 second' as hour
+    from generate_series(1, $charges) as n) as c
+join slots s on s.slot = c.slot
+group by c.hour, s.id
+order by c.hour, s.id;
 
 select metering.rebuild_usage();
 vacuum analyze;

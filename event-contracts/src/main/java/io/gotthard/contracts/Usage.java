@@ -24,6 +24,9 @@ public record Usage(
         long reasoningTokens,
         Media media) {
 
+    /** Nobody can consume so much: what an upstream says beyond it is nonsense, and must not overflow a sum. */
+    private static final long MOST = 1L << 40;
+
     /** Who counted. */
     public enum Source {
         /** The upstream said so. */
@@ -95,6 +98,8 @@ public record Usage(
     }
 
     private static long number(Object object, String name) {
-        return object instanceof Map<?, ?> map && map.get(name) instanceof Number n ? Math.max(0, n.longValue()) : 0;
+        return object instanceof Map<?, ?> map && map.get(name) instanceof Number n
+                ? Math.clamp(n.longValue(), 0, MOST)
+                : 0;
     }
 }

@@ -137,15 +137,16 @@ final class Admissions {
             if (wallet.isPrepaid()) {
                 wallet.lease().left(left);
             }
-            return Future.succeededFuture(admitted(request, grace));
+            return Future.succeededFuture(admitted(request, grace, request.reserved));
         }
         if (away) {
-            return refuse(request, grace, unavailable());
+            // Nothing can be leased: that is what grace is for.
+            return Future.succeededFuture(admitted(request, true, wallet.reserveUpTo(request.reserved)));
         }
         return wallet.lease()
                 .reserve(request.reserved)
                 .compose(
-                        reserved -> Future.succeededFuture(admitted(request, grace)),
+                        reserved -> Future.succeededFuture(admitted(request, grace, request.reserved)),
                         cause -> refuse(request, grace, cause));
     }
 
@@ -153,7 +154,8 @@ final class Admissions {
         return Failure.unavailable("Requests can't be charged at the moment. Try again later.");
     }
 
-    private Admission admitted(Request request, boolean grace) {
+    /** @param covered what was taken from the wallet for it; less than is reserved only on grace */
+    private Admission admitted(Request request, boolean grace, long covered) {
         var reservation = new Reservation(
                 journal.nextSeq(),
                 request.demand.call().requestId(),
@@ -162,7 +164,7 @@ final class Admissions {
                 unknown(request),
                 micros(),
                 grace);
-        var ticket = new Ticket(this, request, reservation, System.nanoTime());
+        var ticket = new Ticket(this, request, reservation, covered, System.nanoTime());
         journal.reserve(reservation, Vertx.currentContext(), ticket);
         return ticket;
     }

@@ -3,8 +3,7 @@ package io.gotthard.metering;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.gotthard.kit.Database;
-import io.gotthard.metering.Lease.Answer;
-import io.gotthard.metering.Lease.Exchange;
+import io.gotthard.metering.Exchange.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
@@ -129,7 +128,7 @@ final class Allowances {
                         all.stream().map(given -> given.exchange.op()).toArray(Long[]::new),
                         all.stream().map(given -> given.exchange.given()).toArray(Long[]::new),
                         all.getFirst().exchange.others()))
-                .onSuccess(done -> all.forEach(given -> answered(given.lease, given.exchange, new Answer(0, Set.of()))))
+                .onSuccess(done -> all.forEach(given -> answered(given.lease, given.exchange, Answer.NOTHING)))
                 .onFailure(cause -> all.forEach(given -> failed(given.lease, given.exchange, cause)))
                 .mapEmpty();
     }

@@ -70,7 +70,7 @@ final class GenAiMetrics {
         this.registry = registry;
         this.currency = currency;
         late = Counter.builder("gotthard.metering.settlements.late")
-                .description("Charges that waited on the disk because the database was away, and are in the ledger now")
+                .description("Charges that came while the database was away, and wait on the disk for it")
                 .register(registry);
     }
 
@@ -159,9 +159,9 @@ final class GenAiMetrics {
                 .increment();
     }
 
-    /** Counts charges that come to the ledger from the disk. */
-    void late(long charges) {
-        late.increment((double) charges);
+    /** Counts a charge that waits on the disk for the database. */
+    void late() {
+        late.increment();
     }
 
     /** Shows a state. The names that are there: those of {@link Gauges}. */

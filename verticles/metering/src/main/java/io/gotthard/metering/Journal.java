@@ -6,7 +6,6 @@ import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,119 +21,80 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes reservations and charges durable: see {@code docs/decisions/0006-metering.md}. There is one for a process. Its methods may be
- * called from any thread and never wait.
- *
- * <p>What is handed over is written in batches, one after the other, by a writer that has an event loop's context. While the database
- * can't be reached an {@link Outage} is the writer.
+ * called from any thread and never wait. What is handed over is written in batches, one after the other, on an event loop's context.
+ * While the database can't be reached, an {@link Outage} is the writer.
  */
-final class Journal {
+final class Journal implements OutageListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
-    /** So many are written without waiting for more. */
-    private static final int FULL = 32;
-    /** How long charges may wait for reservations to be written with. */
-    private static final Duration CHARGES_PACE = Duration.ofMillis(20);
-
+    private static final int WORTH_WRITING = 256;
     private static final Duration SWEEP = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /** Who wants to know when a batch is written. */
-    private record Flush(long number, Promise<Void> written) {}
 
     private final Vertx vertx;
     private final Context context;
     private final Database database;
     private final Nodes nodes;
-    private final Recovery recovery;
     private final Place place;
     private final MeteringSettings settings;
     private final Sources sources = new Sources();
-    private final Queue queue = new Queue(FULL);
-    private final Spool spool;
+    private final Queue queue = new Queue(WORTH_WRITING);
     private final Folding folding;
+    private final Heartbeat heartbeat;
+    private final Pace pace;
+    private final Flushes flushes = new Flushes();
     private final AtomicLong seqs = new AtomicLong();
     private final Handler<Void> write = here -> write();
     private volatile boolean closing;
     private volatile long node;
     private volatile Outage outage;
-    // When the last batch began, and whether there is one on its way.
-    private volatile long began = System.nanoTime() - CHARGES_PACE.toNanos();
     private volatile Batch sent;
 
-    // What follows is the context's own.
     private LongConsumer newNode = number -> {};
     private final List<Long> timers = new ArrayList<>();
-    private final List<Flush> flushes = new ArrayList<>();
     private Writer writer;
     private long number;
     private boolean stopped;
-    private boolean timed;
-    private long timedFor;
-    private long connectedSince = System.nanoTime();
-    private long lastLooked = System.nanoTime();
 
     private Journal(Vertx vertx, Context context, Database database, Place place, MeteringSettings settings) {
         this.vertx = vertx;
         this.context = context;
         this.database = database;
         this.nodes = new Nodes(database);
-        this.recovery = new Recovery(context, database);
         this.place = place;
         this.settings = settings;
         this.folding = new Folding(nodes, this::ended);
-        this.spool = new Spool(place.folder(), settings.spool().bytes(), sources);
+        this.heartbeat = new Heartbeat(nodes, new Recovery(context, database), this::ended);
+        this.pace = new Pace(vertx, settings.pace(), this::write);
     }
 
     /**
-     * Takes a place in the folder, clears up after whoever had it before, and begins as a new node.
-     *
-     * @param data the folder of the process's data; the journal's places are in {@code metering} within
-     * @return fails if the database can't be reached, or the folder not be used
+     * Takes a place in {@code metering} of the process's data folder, clears up after whoever had it before, and begins as a new node.
+     * Fails if the database can't be reached, or the folder not be used.
      */
     static Future<Journal> open(Vertx vertx, Database database, Path data, MeteringSettings settings) {
-        Promise<Journal> opened = Promise.promise();
-        Thread.startVirtualThread(() -> {
+        return Patiently.begin(() -> {
+            // This thread has no context yet: its new one is an event loop's.
+            var context = vertx.getOrCreateContext();
+            var place = new Recovery(context, database).takePlace(data);
             try {
-                opened.complete(begin(vertx, database, data, settings));
+                var journal = new Journal(vertx, context, database, place, settings);
+                journal.node = Patiently.await(journal.nodes.begin(place.id()), PATIENCE);
+                journal.folding.begin(journal.node);
+                journal.writer = Writer.connect(context, database, PATIENCE);
+                context.runOnContext(here -> journal.startTimers());
+                return journal;
             } catch (IOException | RuntimeException e) {
-                opened.fail(e);
+                place.release();
+                throw e;
             }
         });
-        return opened.future();
     }
 
-    private static Journal begin(Vertx vertx, Database database, Path data, MeteringSettings settings)
-            throws IOException {
-        // This thread has no context yet: the new one is an event loop's.
-        var context = vertx.getOrCreateContext();
-        var places = Place.takeFree(data);
-        try {
-            var recovery = new Recovery(context, database);
-            for (var place : places) {
-                recovery.clear(place);
-            }
-            var journal = new Journal(vertx, context, database, places.getFirst(), settings);
-            journal.node = Patiently.await(journal.nodes.begin(journal.place.id()), PATIENCE);
-            journal.folding.begin(journal.node);
-            journal.writer = Patiently.await(Writer.connect(context, database), PATIENCE);
-            Patiently.await(journal.onContext(journal::startTimers), PATIENCE);
-            for (var place : places.subList(1, places.size())) {
-                place.close();
-            }
-            return journal;
-        } catch (IOException | RuntimeException e) {
-            for (var place : places) {
-                place.close();
-            }
-            throw e;
-        }
-    }
-
-    private Future<Void> startTimers() {
+    private void startTimers() {
         timers.add(vertx.setPeriodic(SWEEP.toMillis(), id -> sweep()));
         timers.add(vertx.setPeriodic(settings.fold().toMillis(), id -> folding.fold()));
-        timers.add(vertx.setPeriodic(Nodes.BEAT.toMillis(), id -> beat()));
-        return Future.succeededFuture();
+        timers.add(vertx.setPeriodic(Nodes.BEAT.toMillis(), id -> heartbeat.beat(node)));
     }
 
     private Future<Void> onContext(Supplier<Future<Void>> work) {
@@ -147,19 +107,18 @@ final class Journal {
     }
 
     /**
-     * Calls back with the node's new number when the others took this process for dead, while the database could not be reached. Its
-     * allowances went back to their wallets: who has some in memory has nothing now. Called on the journal's own context.
+     * Calls back, on the journal's own context, with the node's new number when the others took this process for dead. Its allowances
+     * went back to their wallets: who has some in memory has nothing now.
      */
     void onNewNode(LongConsumer handler) {
         context.runOnContext(here -> newNode = handler);
     }
 
-    /** The sources of charges. */
     Sources sources() {
         return sources;
     }
 
-    /** A number for the next reservation: no two have the same. */
+    /** No two have the same. */
     long nextSeq() {
         return seqs.incrementAndGet();
     }
@@ -168,8 +127,8 @@ final class Journal {
      * Has a reservation written.
      *
      * @param notify the context to call back on
-     * @param durable is told when it is durable; or a {@link Failure} with 503, if it can't be: then the reservation has ended, nothing is
-     *     charged and {@link #charge} no longer takes anything for it. If {@link #charge} was called before, that stands in any case
+     * @param durable is told when it is durable; or a {@link Failure} with 503, if it can't be: then nothing is charged, and
+     *     {@link #charge} no longer takes anything for it. If {@link #charge} was called before, that stands in any case
      */
     void reserve(Reservation reservation, Context notify, Completable<Void> durable) {
         if (closing) {
@@ -184,7 +143,7 @@ final class Journal {
      * Has a charge written. It comes before every reservation that is handed over after this call returned, so give money back for
      * others to use only then.
      *
-     * @return false if the reservation has ended before, by a charge or because it was refused: then this one is not heard
+     * @return false if the reservation was charged or refused before: then this one is not heard
      */
     boolean charge(Charge charge) {
         if (!queue.charged(charge.reservation())) {
@@ -214,50 +173,22 @@ final class Journal {
 
     /** How long what is not in the database yet has been waiting for that, in milliseconds; 0 if all is. */
     long lagMillis() {
-        return outage == null && sent == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        return outage == null && sent == null ? 0 : pace.sinceLast().toMillis();
     }
 
     private void write() {
         if (outage != null) {
             outage.look();
-        } else if (sent == null && !stopped && !queue.isEmpty()) {
-            long now = System.nanoTime();
-            long due = due();
-            if (flushes.isEmpty() && due - now > 0) {
-                writeAt(due, now);
-            } else {
-                began = now;
-                writeAll();
-            }
+        } else if (sent == null && !stopped && !queue.isEmpty() && pace.begins(queue, !flushes.isEmpty())) {
+            writeAll();
         }
-    }
-
-    private long due() {
-        if (queue.isFull()) {
-            return began;
-        }
-        return began + (queue.hasReservations() ? settings.pace() : CHARGES_PACE).toNanos();
-    }
-
-    private void writeAt(long due, long now) {
-        if (timed && timedFor - due <= 0) {
-            return;
-        }
-        timed = true;
-        timedFor = due;
-        vertx.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - now)), id -> {
-            if (timedFor == due) {
-                timed = false;
-            }
-            write();
-        });
     }
 
     private void writeAll() {
         var batch = new Batch(node, number + 1);
         batch.add(queue.takeAll(), entry -> true);
         if (batch.isEmpty()) {
-            tellFlushes(number + 1);
+            flushes.written(number + 1);
             return;
         }
         number++;
@@ -269,101 +200,72 @@ final class Journal {
         if (sent != batch || stopped) {
             return;
         }
-        if (failure != null) {
-            LOG.warn("A batch was not written: {}", failure.getMessage());
-            startOutage(false, false);
-        } else if (alive) {
+        if (failure == null && alive) {
             sent = null;
             Batch.tell(batch.takeWaiting(), null);
             written(batch, batch.charges());
             write();
         } else {
-            startOutage(true, false);
+            LOG.warn("A batch was not written: {}", failure == null ? "the node was ended" : failure.getMessage());
+            startOutage(failure == null, false);
         }
     }
 
-    private void written(Batch batch, List<Charge> charges) {
+    @Override
+    public void written(Batch batch, List<Charge> charges) {
         folding.written(batch, charges);
-        tellFlushes(batch.number());
-    }
-
-    private void tellFlushes(long upTo) {
-        flushes.removeIf(flush -> flush.number <= upTo && flush.written.tryComplete());
+        flushes.written(batch.number());
     }
 
     private Future<Void> flush() {
+        if (isAway()) {
+            return Future.failedFuture(Unanswered.unavailable());
+        }
         if (outage != null) {
-            return Future.failedFuture(Failure.unavailable("The ledger can't be written at the moment."));
+            return flushes.await(number).compose(over -> flush());
         }
-        if (queue.isEmpty() && sent == null) {
-            return Future.succeededFuture();
+        if (queue.isEmpty()) {
+            return sent == null ? Future.succeededFuture() : flushes.await(number);
         }
-        var flush = new Flush(queue.isEmpty() ? number : number + 1, Promise.promise());
-        flushes.add(flush);
+        var written = flushes.await(number + 1);
         write();
-        return flush.written.future();
+        return written;
     }
 
     private void startOutage(boolean ended, boolean late) {
         var lost = sent;
         sent = null;
         writer.close();
-        flushes.forEach(
-                flush -> flush.written.tryFail(Failure.unavailable("The ledger can't be written at the moment.")));
-        flushes.clear();
-        var begun = new Outage(context, database, place, queue, spool, settings.commitTimeout(), new Outage.Listener() {
-
-            @Override
-            public void written(Batch batch, List<Charge> charges) {
-                Journal.this.written(batch, charges);
-            }
-
-            @Override
-            public void moved(long successor) {
-                Journal.this.moved(successor);
-            }
-
-            @Override
-            public void over(Writer connected, long last) {
-                outage = null;
-                writer = connected;
-                number = last;
-                write();
-            }
-        });
-        outage = begun;
-        begun.begin(node, number, lost, ended, late);
+        var spool = new Spool(place.folder(), settings.spool().bytes(), sources);
+        outage = new Outage(context, database, place, queue, spool, settings.commitTimeout(), this);
+        outage.begin(node, number, lost, ended, late);
     }
 
-    private void moved(long successor) {
+    @Override
+    public void away() {
+        flushes.fail(Unanswered.unavailable());
+    }
+
+    @Override
+    public void moved(long successor) {
         node = successor;
         folding.begin(successor);
         newNode.accept(successor);
     }
 
-    private void sweep() {
-        long now = System.nanoTime();
-        if (sent != null && now - began > settings.commitTimeout().toNanos()) {
-            LOG.warn("A batch was not written within {}", settings.commitTimeout());
-            startOutage(false, true);
-        }
-        if (now - connectedSince > Nodes.SILENCE.toNanos() && now - lastLooked > Nodes.BEAT.toNanos()) {
-            lastLooked = now;
-            recovery.endSilent().onFailure(failure -> LOG.warn("Dead nodes are not cleared up after", failure));
-        }
+    @Override
+    public void over(Writer connected, long last) {
+        outage = null;
+        writer = connected;
+        number = last;
+        flushes.written(number);
+        write();
     }
 
-    private void beat() {
-        long beating = node;
-        nodes.beat(beating)
-                .timeout(Nodes.BEAT.toMillis(), TimeUnit.MILLISECONDS)
-                .onComplete((alive, failure) -> {
-                    if (failure != null) {
-                        connectedSince = System.nanoTime();
-                    } else if (!alive) {
-                        ended(beating);
-                    }
-                });
+    private void sweep() {
+        if (sent != null && lagMillis() > settings.commitTimeout().toMillis()) {
+            startOutage(false, true);
+        }
     }
 
     /** The others took the node for dead. If a batch is on its way, or an outage goes on, that will hear of it. */
@@ -389,15 +291,9 @@ final class Journal {
         return onContext(() -> {
                     stopped = true;
                     timers.forEach(vertx::cancelTimer);
-                    if (outage == null) {
-                        writer.close();
-                        return Future.succeededFuture();
-                    }
-                    return outage.stop();
+                    writer.close();
+                    return outage == null ? Future.succeededFuture() : outage.stop();
                 })
-                .eventually(() -> vertx.executeBlocking(() -> {
-                    place.close();
-                    return null;
-                }));
+                .eventually(() -> Patiently.begin(place::release));
     }
 }

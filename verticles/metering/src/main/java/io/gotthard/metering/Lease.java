@@ -5,9 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,30 +20,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Lease {
 
-    /**
-     * What became of an exchange.
-     *
-     * @param taken nanos that came
-     * @param holders the other nodes that have some, if there was not enough
-     */
-    record Answer(long taken, Set<Long> holders) {}
-
-    /**
-     * Money that moves, from the moment it is decided on until the database has answered.
-     *
-     * @param op its number; later ones have higher numbers
-     * @param given nanos that go back and are in no allowance any more; -1 if money is wanted
-     * @param needed nanos, less of which are of no use
-     * @param wanted nanos that would be good to have
-     * @param others whether other nodes are to give back what they have, or wait for what is given
-     */
-    record Exchange(long op, long given, long needed, long wanted, boolean others) {
-
-        boolean gives() {
-            return given >= 0;
-        }
-    }
-
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     /** Nobody waits longer, not even in a long line. */
@@ -59,24 +33,18 @@ final class Lease {
 
     private final Allowances allowances;
     private final Wallet wallet;
+    private final Shortage shortage = new Shortage();
     private final Queue<Waiter> waiters = new ArrayDeque<>();
     private Exchange exchange;
     private boolean recalled;
     private boolean closing;
     private boolean timing;
 
-    /** The nodes that were asked for money and have not answered yet; null if none were. */
-    private Set<Long> asked;
-
-    private long askedAt;
-
     /** There may be more money than the last exchange saw. */
     private boolean moneyCame;
 
     private long step;
     private long steppedAt;
-    private long shortOf = Long.MAX_VALUE;
-    private long shortUntil;
     private long lastSeen = -1;
 
     /** With less than this left, the next exchange is due. */
@@ -129,16 +97,15 @@ final class Lease {
         if (wallet.isGone() || closing || waiters.size() >= MOST_WAITERS) {
             return Future.failedFuture(unavailable());
         }
-        long now = System.nanoTime();
-        if (now - shortUntil < 0 && nanos - wallet.allowance() >= shortOf) {
+        if (shortage.covers(nanos - wallet.allowance())) {
             return Future.failedFuture(broke());
         }
-        var waiter = new Waiter(nanos, now + PATIENCE, Promise.promise(), Vertx.currentContext());
+        var waiter = new Waiter(nanos, System.nanoTime() + PATIENCE, Promise.promise(), Vertx.currentContext());
         waiters.add(waiter);
         waited = true;
         activate();
         time();
-        if (exchange == null && asked == null) {
+        if (exchange == null && !shortage.isAsking()) {
             take(needed(), true);
         }
         return waiter.promise().future();
@@ -172,12 +139,12 @@ final class Lease {
         boolean busy = step > 0 && now - steppedAt < SECOND;
         step = Math.max(usual, busy ? Math.min(step, MOST_WANTED) * 2 : step);
         steppedAt = now;
-        exchange = new Exchange(allowances.nextOp(), -1, needed, Math.max(needed, step), recall);
+        exchange = Exchange.taking(allowances.nextOp(), needed, Math.max(needed, step), recall);
         allowances.send(this, exchange);
     }
 
     /** The database has answered. */
-    synchronized void done(Exchange which, Answer answer) {
+    synchronized void done(Exchange which, Exchange.Answer answer) {
         if (which != exchange) {
             return;
         }
@@ -188,14 +155,13 @@ final class Lease {
             wallet.add(answer.taken());
             step = answer.taken();
             low = step / 4;
-            shortOf = Long.MAX_VALUE;
-            asked = null;
+            shortage.forget();
+            shortage.endAsking();
         } else if (which.needed() > 0) {
             if (which.others()) {
-                asked = new HashSet<>(answer.holders());
-                askedAt = System.nanoTime();
+                shortage.ask(answer.holders());
             }
-            if (!moneyCame && (asked == null || asked.isEmpty())) {
+            if (!moneyCame && shortage.isAnswered()) {
                 refuse(which.needed());
             }
         }
@@ -209,7 +175,7 @@ final class Lease {
         }
         if (waiters.isEmpty()) {
             waited = false;
-            asked = null;
+            shortage.endAsking();
         }
     }
 
@@ -220,17 +186,15 @@ final class Lease {
         }
         if (recalled || (closing && wallet.allowance() > 0)) {
             allowances.send(this, giving(recalled));
-        } else if (!waiters.isEmpty() && (asked == null || moneyCame)) {
+        } else if (!waiters.isEmpty() && (moneyCame || !shortage.isAsking())) {
             moneyCame = false;
-            take(needed(), asked == null);
+            take(needed(), !shortage.isAsking());
         }
     }
 
     /** There is less than this, wherever: refuses those who need as much. */
     private void refuse(long needed) {
-        asked = null;
-        shortOf = needed;
-        shortUntil = System.nanoTime() + SECOND;
+        shortage.remember(needed);
         long unaffordable = wallet.allowance() + needed;
         waiters.removeIf(waiter -> waiter.nanos() >= unaffordable && waiter.fail(broke()));
         allowances.refused(wallet);
@@ -259,7 +223,7 @@ final class Lease {
     private synchronized void impatient() {
         timing = false;
         long now = System.nanoTime();
-        if (asked != null && exchange == null && now - askedAt >= SECOND) {
+        if (exchange == null && shortage.isOverdue()) {
             refuse(needed());
         }
         waiters.removeIf(waiter -> now - waiter.deadline() >= 0 && waiter.fail(unavailable()));
@@ -272,14 +236,14 @@ final class Lease {
 
     /** There is more money in the wallet than before. */
     synchronized void money() {
-        shortOf = Long.MAX_VALUE;
+        shortage.forget();
         moneyCame = true;
         next();
     }
 
     /** Another node gave back what it could. */
     synchronized void back(long node) {
-        if (asked != null && asked.remove(node)) {
+        if (shortage.answered(node)) {
             money();
         }
     }
@@ -309,7 +273,7 @@ final class Lease {
     private Exchange giving(boolean toOthers) {
         step = 0;
         low = 0;
-        exchange = new Exchange(allowances.nextOp(), wallet.empty(), 0, 0, toOthers);
+        exchange = Exchange.giving(allowances.nextOp(), wallet.empty(), toOthers);
         return exchange;
     }
 

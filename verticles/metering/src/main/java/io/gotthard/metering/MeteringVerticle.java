@@ -102,10 +102,11 @@ public final class MeteringVerticle extends VerticleBase {
         metrics.show(Gauges.OPEN_RESERVATIONS, journal::openReservations);
         metrics.show(Gauges.LEDGER_LAG, journal::lagMillis);
         metrics.show(Gauges.LEDGER_AWAY, () -> journal.isAway() ? 1 : 0);
+        metrics.show(Gauges.SPOOL, () -> Spool.waiting(data));
         metrics.show(Gauges.LEASES, allowances::leases);
         metrics.show(Gauges.LEASED, allowances::leased);
         var admissions = new Admissions(
-                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metering.registry()));
+                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metrics));
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
         changes.listen().await();
@@ -145,12 +146,12 @@ public final class MeteringVerticle extends VerticleBase {
     }
 
     private void wallets(Transaction.Settings transactions) {
-        work(transactions, "metering.listWallets", Wallets::list);
+        upToDate(transactions, "metering.listWallets", Wallets::list);
         work(transactions, "metering.createWallet", Wallets::create);
-        work(transactions, "metering.getWallet", Wallets::get);
+        upToDate(transactions, "metering.getWallet", Wallets::get);
         work(transactions, "metering.updateWallet", Wallets::update);
         work(transactions, "metering.closeWallet", Wallets::close);
-        work(transactions, "metering.listWalletEntries", Entries::list);
+        upToDate(transactions, "metering.listWalletEntries", Entries::list);
         work(transactions, "metering.topUpWallet", TopUps::topUp);
         work(transactions, "metering.listVouchers", Vouchers::list);
         work(transactions, "metering.createVouchers", Vouchers::create);
@@ -182,6 +183,14 @@ public final class MeteringVerticle extends VerticleBase {
         var verification = new Verification(database.pool(), metering.registry());
         work(transactions, "metering.verifyLedger", verification::verify);
         vertx.setPeriodic(0, VERIFICATION_LOOK.toMillis(), due -> verification.tick());
+    }
+
+    /** The same, of what this node knows by then. */
+    private void upToDate(Transaction.Settings transactions, String address, Function<Work, Answer> operation) {
+        answer(address, call -> {
+            journal.fold().await();
+            return Work.in(transactions, call, operation);
+        });
     }
 
     /** Serves what is done in one transaction. */

@@ -1,6 +1,5 @@
 package io.gotthard.metering;
 
-import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Database;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -8,9 +7,7 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
@@ -24,19 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Outage implements Runnable {
 
-    /** What it tells the journal, on the journal's context. */
-    interface Listener {
-
-        /** A batch of this node is in the database. */
-        void written(Batch batch, List<Charge> charges);
-
-        /** The others took the node for dead; from now on it is this one. */
-        void moved(long node);
-
-        /** It is over: the next batch has the number after this one. */
-        void over(Writer writer, long number);
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(Outage.class);
     private static final Duration PROBE = Duration.ofMillis(250);
     private static final Duration CONNECTING = Duration.ofSeconds(6);
@@ -48,11 +32,11 @@ final class Outage implements Runnable {
     private final Queue queue;
     private final Backlog backlog;
     private final Duration patience;
-    private final Listener listener;
+    private final OutageListener listener;
 
     private long node;
     private long number;
-    private Batch sent;
+    private Unanswered sent;
     private boolean ended;
     private boolean late;
     private Writer writer;
@@ -71,7 +55,7 @@ final class Outage implements Runnable {
             Queue queue,
             Spool spool,
             Duration patience,
-            Listener listener) {
+            OutageListener listener) {
         this.context = context;
         this.database = database;
         this.nodes = new Nodes(database);
@@ -93,7 +77,7 @@ final class Outage implements Runnable {
     void begin(long ofNode, long lastNumber, Batch lastSent, boolean nodeEnded, boolean tooLate) {
         node = ofNode;
         number = lastNumber;
-        sent = lastSent;
+        sent = lastSent == null ? null : new Unanswered(lastSent, queue);
         ended = nodeEnded;
         late = tooLate;
         thread = Thread.ofVirtual().name("metering outage").start(this);
@@ -120,6 +104,8 @@ final class Outage implements Runnable {
     public void run() {
         try {
             watch();
+        } catch (RuntimeException e) {
+            LOG.error("The ledger is no longer written: restart the process", e);
         } finally {
             done.complete();
         }
@@ -128,9 +114,10 @@ final class Outage implements Runnable {
     private void watch() {
         if (sent == null || ended || late || !sentAgain()) {
             away = true;
+            context.runOnContext(here -> listener.away());
             LOG.warn("The ledger can't be written: what may go on is kept in {}", place.folder());
             if (sent != null) {
-                keepSent();
+                sent.keep(backlog);
             }
             while (!stopped && !isOver()) {
                 work();
@@ -147,11 +134,9 @@ final class Outage implements Runnable {
     /** Often it is only the connection that broke. */
     private boolean sentAgain() {
         try {
-            writer = Patiently.await(Writer.connect(context, database), patience);
-            var reservations = sent.reservations();
-            if (new Replay(writer, patience).post(sent)) {
-                tellWritten(sent, sent.charges());
-                tellSent(new HashSet<>(reservations));
+            writer = Writer.connect(context, database, patience);
+            if (sent.post(new Replay(writer, patience))) {
+                tellWritten(sent.batch(), sent.batch().charges());
                 return true;
             }
             ended = true;
@@ -160,43 +145,6 @@ final class Outage implements Runnable {
             disconnect();
         }
         return false;
-    }
-
-    /** What the ledger will never take is not in the batch any more. */
-    private void tellSent(Set<Reservation> unsound) {
-        unsound.removeAll(new HashSet<>(sent.reservations()));
-        var waiting = sent.takeWaiting();
-        unsound.forEach(queue::refused);
-        Batch.tell(
-                waiting.stream()
-                        .filter(entry -> !unsound.contains(entry.reservation))
-                        .toList(),
-                null);
-        Batch.tell(
-                waiting.stream()
-                        .filter(entry -> unsound.contains(entry.reservation))
-                        .toList(),
-                unavailable());
-    }
-
-    /** Keeps the batch that may have been written. Of its reservations, those that may not go on end with a charge of nothing. */
-    private void keepSent() {
-        boolean durable = backlog.add(sent);
-        var durables = new ArrayList<Queue.Entry>();
-        var refused = new ArrayList<Queue.Entry>();
-        for (var entry : sent.takeWaiting()) {
-            var reservation = entry.reservation;
-            if (durable && (reservation.grace() || !reservation.isOpen())) {
-                durables.add(entry);
-            } else if (queue.refused(reservation)) {
-                queue.add(Charge.released(reservation, 0, 0));
-                refused.add(entry);
-            } else {
-                (durable ? durables : refused).add(entry);
-            }
-        }
-        Batch.tell(durables, null);
-        Batch.tell(refused, unavailable());
     }
 
     private boolean isOver() {
@@ -249,7 +197,7 @@ final class Outage implements Runnable {
                 refused.addAll(waiting);
             }
         }
-        Batch.tell(refused, unavailable());
+        Batch.tell(refused, Unanswered.unavailable());
     }
 
     /** The next thing that takes its time. It says what is to be done when it succeeded, on this thread. */
@@ -273,7 +221,7 @@ final class Outage implements Runnable {
     }
 
     private Runnable connect() throws IOException {
-        var connected = Patiently.await(Writer.connect(context, database), CONNECTING);
+        var connected = Writer.connect(context, database, CONNECTING);
         try {
             boolean lives = Boolean.TRUE.equals(Patiently.await(nodes.lives(node, place.id()), patience));
             return () -> {
@@ -342,9 +290,5 @@ final class Outage implements Runnable {
             writer.close();
             writer = null;
         }
-    }
-
-    private static Failure unavailable() {
-        return Failure.unavailable("The request can't be accounted for at the moment.");
     }
 }

@@ -1,8 +1,10 @@
 package io.gotthard.metering;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -11,6 +13,19 @@ import java.util.concurrent.TimeoutException;
 final class Patiently {
 
     private Patiently() {}
+
+    /** Does something that waits, on a virtual thread that has no context yet. */
+    static <T> Future<T> begin(Callable<T> work) {
+        Promise<T> done = Promise.promise();
+        Thread.startVirtualThread(() -> {
+            try {
+                done.complete(work.call());
+            } catch (Exception e) {
+                done.fail(e);
+            }
+        });
+        return done.future();
+    }
 
     /**
      * Waits for a future.

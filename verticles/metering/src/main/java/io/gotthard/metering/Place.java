@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * A folder {@code metering/<n>} that this process has for itself, with a name that no other folder has. Nodes that had it before are dead,
  * for otherwise they would still have it.
  */
-final class Place implements AutoCloseable {
+final class Place {
 
     private static final int MOST = 1000;
     private static final Pattern ID = Pattern.compile("[0-9a-f-]{36}");
@@ -96,8 +96,9 @@ final class Place implements AutoCloseable {
         return id;
     }
 
-    @Override
-    public void close() throws IOException {
+    /** Leaves it to others. */
+    Void release() throws IOException {
         lock.close();
+        return null;
     }
 }

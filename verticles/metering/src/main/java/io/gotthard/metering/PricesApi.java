@@ -134,11 +134,17 @@ final class PricesApi {
     }
 
     private static Rates rates(Fields body) {
+        var stated = body.object("rates").values();
+        if (stated.isEmpty()) {
+            throw Failure.invalid("rates", "A price has at least one rate, be it zero.");
+        }
         var decimals = new HashMap<String, BigDecimal>();
         try {
-            for (var rate : body.object("rates").values().entrySet()) {
-                decimals.put(rate.getKey(), new BigDecimal((String) rate.getValue()));
-            }
+            stated.forEach((name, rate) -> decimals.put(name, new BigDecimal((String) rate)));
+        } catch (NumberFormatException e) {
+            throw Failure.invalid("rates", "A rate is a decimal such as '0.15'.");
+        }
+        try {
             return Rates.of(decimals);
         } catch (IllegalArgumentException e) {
             throw Failure.invalid("rates", "Not a price: " + e.getMessage() + ".");

@@ -2,6 +2,7 @@ package io.gotthard.metering;
 
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -72,7 +73,8 @@ final class Queue {
     /** @return whether the writer should look: it is the first one, or the first reservation, or there are enough now */
     boolean add(Reservation reservation, Context notify, Completable<Void> durable) {
         open.increment();
-        return add(new Entry(reservation, notify, durable, null));
+        // Each request may have a context of its own, on one of a few event loops.
+        return add(new Entry(reservation, ((ContextInternal) notify).unwrap(), durable, null));
     }
 
     /** @return whether the writer should look */

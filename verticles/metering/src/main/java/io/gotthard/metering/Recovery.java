@@ -4,6 +4,7 @@ import io.gotthard.kit.Database;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -26,10 +27,30 @@ final class Recovery {
     }
 
     /**
-     * Clears up after those who had a place before: writes what they kept in the spool, and ends them. Waits, so it is called on a virtual
-     * thread.
+     * Takes a place, and clears up after those who had it before, or one of the others that are free: who was there is dead. Waits, so it
+     * is called on a virtual thread.
+     *
+     * @param data the process's data folder
      */
-    void clear(Place place) throws IOException {
+    Place takePlace(Path data) throws IOException {
+        var places = Place.takeFree(data);
+        try {
+            for (var place : places) {
+                clear(place);
+            }
+        } catch (IOException | RuntimeException e) {
+            places.getFirst().release();
+            throw e;
+        } finally {
+            for (var place : places.subList(1, places.size())) {
+                place.release();
+            }
+        }
+        return places.getFirst();
+    }
+
+    /** Writes what they kept in the spool, and ends them. */
+    private void clear(Place place) throws IOException {
         // Its limit is for who adds to it.
         var spool = new Spool(place.folder(), 0, new Sources());
         while (spool.isLeft() && !written(place, spool)) {
@@ -52,7 +73,7 @@ final class Recovery {
                 spool.setAside();
                 return true;
             }
-            var writer = Patiently.await(Writer.connect(context, database), PATIENCE);
+            var writer = Writer.connect(context, database, PATIENCE);
             try {
                 if (!written(place, spool, places, lives, new Replay(writer, PATIENCE))) {
                     spool.close();

@@ -1,5 +1,6 @@
 package io.gotthard.metering;
 
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.function.Function;
@@ -32,14 +33,20 @@ final class Rows<T> {
         return add(new String[rows.size()], column);
     }
 
-    Rows<T> objects(Function<T, Object> column) {
-        return add(new Object[rows.size()], column);
+    /** JSON that is hardly ever there: none at all, if no row has any, which the database then takes for null. */
+    Rows<T> rareObjects(Function<T, JsonObject> column) {
+        boolean none = rows.stream().allMatch(row -> column.apply(row) == null);
+        return none ? addAll(new Object[0]) : add(new Object[rows.size()], column::apply);
     }
 
     private <C> Rows<T> add(C[] values, Function<T, C> column) {
         for (int i = 0; i < values.length; i++) {
             values[i] = column.apply(rows.get(i));
         }
+        return addAll(values);
+    }
+
+    private Rows<T> addAll(Object[] values) {
         parameters.addValue(values);
         return this;
     }

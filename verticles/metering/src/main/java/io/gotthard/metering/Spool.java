@@ -3,6 +3,7 @@ package io.gotthard.metering;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.EOFException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
@@ -25,6 +27,7 @@ final class Spool {
 
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
     private static final int HEAD = 8;
+    private static final String FILE = "spool";
 
     private final Path folder;
     private final Path file;
@@ -34,10 +37,20 @@ final class Spool {
     private long end;
     private boolean damaged;
 
+    /** How many bytes wait in the spools below the process's data folder, those of processes that are no more included. */
+    static long waiting(Path data) {
+        var folders = data.resolve("metering").toFile().listFiles();
+        return folders == null
+                ? 0
+                : Arrays.stream(folders)
+                        .mapToLong(folder -> new File(folder, FILE).length())
+                        .sum();
+    }
+
     /** @param limit how many bytes it may have */
     Spool(Path folder, long limit, Sources sources) {
         this.folder = folder;
-        this.file = folder.resolve("spool");
+        this.file = folder.resolve(FILE);
         this.limit = limit;
         this.sources = sources;
     }

@@ -24,6 +24,7 @@ final class Ticket implements Admission, Completable<Void> {
     private final Admissions admissions;
     private final Admissions.Request request;
     private final Reservation reservation;
+    private final long covered;
     private final long admittedAt;
     private final long node;
     private final Promise<Void> granted = Promise.promise();
@@ -33,11 +34,15 @@ final class Ticket implements Admission, Completable<Void> {
     private boolean durable;
     private boolean agreed;
 
-    /** @param admittedAt {@link System#nanoTime} */
-    Ticket(Admissions admissions, Admissions.Request request, Reservation reservation, long admittedAt) {
+    /**
+     * @param covered the part of what is reserved that was taken from the wallet
+     * @param admittedAt {@link System#nanoTime}
+     */
+    Ticket(Admissions admissions, Admissions.Request request, Reservation reservation, long covered, long admittedAt) {
         this.admissions = admissions;
         this.request = request;
         this.reservation = reservation;
+        this.covered = covered;
         this.admittedAt = admittedAt;
         this.node = admissions.journal().node();
         var counters = request.taken().agreed();
@@ -141,6 +146,9 @@ final class Ticket implements Admission, Completable<Void> {
             return;
         }
         giveBack(amount);
+        if (admissions.journal().isAway()) {
+            admissions.metrics().late();
+        }
         request.taken().correct(usage == null ? 0 : Admissions.tokens(usage), amount);
         if (cost == 0 && usage != null) {
             admissions.free(request, usage);
@@ -151,8 +159,11 @@ final class Ticket implements Admission, Completable<Void> {
     /** Of what was reserved, so much is charged. */
     private void giveBack(long charged) {
         var wallet = request.wallet();
-        if (charged < request.reserved()) {
-            wallet.giveBack(request.reserved() - charged);
+        if (charged < covered) {
+            wallet.giveBack(covered - charged);
+        } else if (covered < request.reserved()) {
+            // Given on grace: whatever came back meanwhile pays for it first.
+            wallet.reserveUpTo(Math.min(charged, request.reserved()) - covered);
         }
         if (reservation.grace()) {
             wallet.settleGrace(request.reserved(), admissions.journal().isAway() ? charged : 0);

@@ -1,6 +1,5 @@
 package io.gotthard.metering;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,11 +16,11 @@ final class Unpriced {
     /** A warning for each of more models would not be read. */
     private static final int MOST_MODELS = 1_000;
 
-    private final MeterRegistry registry;
+    private final GenAiMetrics metrics;
     private final ConcurrentHashMap<String, Long> warned = new ConcurrentHashMap<>();
 
-    Unpriced(MeterRegistry registry) {
-        this.registry = registry;
+    Unpriced(GenAiMetrics metrics) {
+        this.metrics = metrics;
     }
 
     /**
@@ -30,7 +29,7 @@ final class Unpriced {
      * @param what what becomes of it, for the log: such as {@code refused}
      */
     void alarm(String model, String what) {
-        registry.counter("gotthard.metering.unpriced", "model", model).increment();
+        metrics.unpriced(model);
         long now = System.nanoTime();
         var last = warned.get(model);
         if (last == null

@@ -7,7 +7,9 @@ import io.gotthard.kit.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -19,6 +21,11 @@ final class UsageApi {
 
     /** Whoever needs more rows wants a file: see {@link UsageExport}. */
     static final int MOST_ROWS = 10_000;
+
+    /** Nobody looks at a chart for so long, and others need the database as well. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
+    private static final String CANCELLED = "57014";
 
     private final Transaction.Settings transactions;
     private final String currency;
@@ -55,15 +62,9 @@ final class UsageApi {
             select least(now(), min(seen_at) - $2 * interval '1 millisecond') as as_of
             from metering.nodes where ended_at is null and id <> $1
             """, node.getAsLong(), age.toMillis());
-        work.run("set local jit = off");
-        var sql = UsageSql.sums(query, MOST_ROWS + 1);
-        var rows = work.run(sql.text(), sql.parameters().toArray());
+        var rows = rows(work, UsageSql.sums(query, MOST_ROWS + 1));
         if (rows.size() > MOST_ROWS) {
-            throw Failure.invalid(
-                    "group_by",
-                    "That would be more than " + MOST_ROWS
-                            + " rows. Choose a longer 'bucket', a shorter time, fewer groups or a filter, or export"
-                            + " it.");
+            throw tooMuch("That would be more than " + MOST_ROWS + " rows.");
         }
         var data = new JsonArray();
         rows.forEach(row -> data.add(json(query, row)));
@@ -77,6 +78,24 @@ final class UsageApi {
                 .put("currency", currency)
                 .put("as_of", asOf.getOffsetDateTime("as_of").toInstant().toString())
                 .put("data", data);
+    }
+
+    private static RowSet<Row> rows(Work work, UsageSql sql) {
+        work.run("set local jit = off");
+        work.run("set local statement_timeout = " + LONGEST.toMillis());
+        try {
+            return work.run(sql.text(), sql.parameters().toArray());
+        } catch (PgException e) {
+            if (CANCELLED.equals(e.getSqlState())) {
+                throw tooMuch("That takes too long to add up while you wait.");
+            }
+            throw e;
+        }
+    }
+
+    private static Failure tooMuch(String why) {
+        return Failure.invalid(
+                "group_by", why + " Choose a longer 'bucket', a shorter time, fewer groups or a filter, or export it.");
     }
 
     private static JsonObject json(UsageQuery query, Row row) {

@@ -3,6 +3,7 @@ package io.gotthard.metering;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -53,20 +54,29 @@ record UsageSql(String text, List<Object> parameters) {
      */
     static UsageSql sums(UsageQuery query, int most) {
         var values = new ArrayList<Object>();
+        var words = new TreeMap<String, String>();
         var coarsest = query.bucket() == null ? Grain.MONTH : query.bucket();
         var rows = Span.cover(query.from(), query.to(), coarsest).stream()
-                .map(span -> rows(query, span, values))
+                .map(span -> {
+                    var facet = Facet.of(query.needed(), span.grain());
+                    words.computeIfAbsent(wordsOf(facet), name -> words(query, facet, values));
+                    return rows(query, span, facet, values);
+                })
                 .collect(Collectors.joining(" union all "));
         var keys = new StringJoiner(", ");
         if (query.bucket() != null) {
             keys.add("at");
         }
         query.groups().forEach(group -> keys.add(group.column()));
-        var text = new StringBuilder("select ");
+        var text = new StringBuilder("with ")
+                .append(words.entrySet().stream()
+                        .map(word -> word.getKey() + " as materialized (" + word.getValue() + ")")
+                        .collect(Collectors.joining(", ")))
+                .append(" select ");
         if (keys.length() > 0) {
             text.append(keys).append(", ");
         }
-        text.append(totals("u.")).append(" from (").append(rows).append(") as u");
+        text.append(totals()).append(" from (").append(rows).append(") as u");
         if (keys.length() > 0) {
             text.append(" group by ").append(keys).append(" order by ").append(keys);
         }
@@ -76,41 +86,47 @@ record UsageSql(String text, List<Object> parameters) {
         return new UsageSql(text.toString(), values);
     }
 
-    /** What a span adds: summed up by number, which is quick, before the words that a number stands for are looked up. */
-    private static String rows(UsageQuery query, Span span, List<Object> values) {
-        var facet = Facet.of(query.needed(), span.grain());
+    private static String wordsOf(Facet facet) {
+        return facet == null ? "of_sources" : "of_facets_" + facet.kind();
+    }
+
+    /** The numbers of the facets or sources that are asked for, with what their sums are grouped by. */
+    private static String words(UsageQuery query, Facet facet, List<Object> values) {
+        var columns =
+                query.groups().stream().map(group -> ", " + group.column()).collect(Collectors.joining());
+        return "select id" + columns + " from "
+                + (facet == null ? "metering.sources where true" : "metering.facets where kind = " + facet.kind())
+                + conditions(query, "", values);
+    }
+
+    /** What a span adds: summed up by number, which is quick, before it is by words. */
+    private static String rows(UsageQuery query, Span span, Facet facet, List<Object> values) {
+        var words = wordsOf(facet);
         var what = facet == null ? "source" : "facet";
-        var words = facet == null ? "metering.sources" : "metering.facets";
         var grain = span.grain().word();
         var at = query.bucket() == null
                 ? ""
                 : "date_trunc('" + query.bucket().word() + "', " + grain + ", 'UTC') as at, ";
-        var rows = new StringBuilder("select " + at + what + " as id, " + totals("") + " from "
+        var rows = new StringBuilder("select " + at + what + " as id, " + totals() + " from "
                 + (facet == null ? "metering.usage_" : "metering.facet_") + grain + "s where " + grain + " >= "
                 + parameter(values, span.from()) + " and " + grain + " < " + parameter(values, span.to()));
-        if (facet != null || !query.filters().isEmpty()) {
-            // As an array, the numbers of few sources are looked up by index without a guess of how many there are.
-            var kind = facet == null ? "true" : "kind = " + facet.kind();
+        if (!query.filters().isEmpty()) {
+            // As an array, a few numbers are looked up by index without a guess of how many there are.
             rows.append(" and ")
                     .append(what)
                     .append(" = any (array(select id from ")
                     .append(words)
-                    .append(" where ");
-            rows.append(kind).append(conditions(query, "", values)).append("))");
+                    .append("))");
+        } else if (facet != null) {
+            rows.append(" and kind = ").append(facet.kind());
         }
         rows.append(query.bucket() == null ? " group by id" : " group by at, id");
-        if (query.groups().isEmpty()) {
-            return "(" + rows + ")";
-        }
-        var columns =
-                query.groups().stream().map(group -> "w." + group.column()).collect(Collectors.joining(", "));
-        return "(select " + (query.bucket() == null ? "" : "at, ") + columns + ", " + String.join(", ", SUMS)
-                + " from (" + rows + ") as r join " + words + " w on w.id = r.id)";
+        return "(select * from (" + rows + ") as r join " + words + " using (id))";
     }
 
-    private static String totals(String alias) {
+    private static String totals() {
         return SUMS.stream()
-                .map(sum -> "coalesce(metering.total(" + alias + sum + "), 0) as " + sum)
+                .map(sum -> "coalesce(metering.total(" + sum + "), 0) as " + sum)
                 .collect(Collectors.joining(", "));
     }
 

@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * What pays for requests: the part of a wallet's money that this node may spend without asking, or, if it is a receivable, nothing at
  * all, because it is owed. At every instant the allowance is at most what the database has for this node, less the charges that are
- * not in that yet and less the open reservations. So whatever happens, what was reserved here can be paid.
+ * not in that yet and less the open reservations. So whatever happens, what was reserved here can be paid; but for what was given on grace,
+ * while nothing could be leased.
  *
  * <p>Belongs to one node: when this process has become another one, the allowance has gone back and no wallet of before has anything.
  * Safe to be used from any thread; nothing here waits.

@@ -10,6 +10,8 @@ import io.vertx.sqlclient.RowIterator;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.internal.ArrayTuple;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -33,14 +35,20 @@ final class Writer {
         this.post = post;
     }
 
-    /** Connects; its answers come on the context. */
-    static Future<Writer> connect(Context context, Database database) {
-        return Future.future(connected -> context.runOnContext(here -> database.connect()
+    /** Connects; its answers come on the context. Waits, so it is called on a virtual thread. */
+    static Writer connect(Context context, Database database, Duration patience) throws IOException {
+        Future<Writer> connecting = Future.future(connected -> context.runOnContext(here -> database.connect()
                 .compose(connection -> connection
                         .prepare(POST)
                         .map(post -> new Writer(connection, post))
                         .onFailure(failed -> connection.close()))
                 .onComplete(connected)));
+        try {
+            return Patiently.await(connecting, patience);
+        } catch (IOException e) {
+            connecting.onSuccess(Writer::close);
+            throw e;
+        }
     }
 
     /**
@@ -130,7 +138,7 @@ final class Writer {
                 .longs(Charge::completion)
                 .longs(Charge::cached)
                 .longs(Charge::reasoning)
-                .objects(charge -> charge.media() == null ? null : Charge.json(charge.media()))
+                .rareObjects(charge -> charge.media() == null ? null : Charge.json(charge.media()))
                 .longs(charge -> charge.reservation().reserved())
                 .longs(Charge::amount)
                 .longs(Charge::writtenOff);

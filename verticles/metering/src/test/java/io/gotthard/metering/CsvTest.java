@@ -17,7 +17,14 @@ class CsvTest {
     void a_line_has_its_values_in_order_and_ends_as_the_standard_says() {
         var csv = new Csv();
 
-        csv.text("a").number(1L).plain("0.5").text(null).number(null).line().text("b").line();
+        csv.text("a")
+                .number(1L)
+                .plain("0.5")
+                .text(null)
+                .number(null)
+                .line()
+                .text("b")
+                .line();
 
         assertThat(csv.take().toString()).isEqualTo("a,1,0.5,,\r\nb\r\n");
         assertThat(csv.take().length()).isZero();
@@ -31,15 +38,15 @@ class CsvTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "\u00a0=1+1", "＝1+1"})
+    @ValueSource(
+            strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "\u00a0=1+1", "＝1+1"})
     void what_a_spreadsheet_would_calculate_is_a_text(String formula) {
         assertThat(cell(formula).replace("\"", "")).startsWith("'");
     }
 
     @Test
     void a_formula_is_not_hidden_by_quotes() {
-        assertThat(cell("=HYPERLINK(\"http://x\",\"y\")"))
-                .isEqualTo("\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"\r\n");
+        assertThat(cell("=HYPERLINK(\"http://x\",\"y\")")).isEqualTo("\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"\r\n");
     }
 
     @Test

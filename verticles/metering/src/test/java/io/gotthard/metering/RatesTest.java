@@ -95,7 +95,7 @@ class RatesTest {
             var usage = new Usage(
                     "m",
                     "u",
-                    Source.REPORTED,
+                    Source.COUNTED,
                     prompt,
                     completion,
                     upTo(random, prompt),

@@ -31,8 +31,7 @@ class SpanTest {
     @Test
     void what_is_no_longer_than_its_hours_is_hours() {
         assertThat(Span.cover(at("2026-01-31T23:00Z"), at("2026-02-01T01:00Z"), Grain.MONTH))
-                .containsExactly(
-                        new Span(Grain.HOUR, at("2026-01-31T23:00Z"), at("2026-02-01T01:00Z")));
+                .containsExactly(new Span(Grain.HOUR, at("2026-01-31T23:00Z"), at("2026-02-01T01:00Z")));
         assertThat(Span.cover(at("2026-01-31T23:00Z"), at("2026-01-31T23:00Z"), Grain.MONTH))
                 .isEmpty();
     }
@@ -40,11 +39,9 @@ class SpanTest {
     @Test
     void a_full_month_is_one_span() {
         assertThat(Span.cover(at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z"), Grain.MONTH))
-                .containsExactly(
-                        new Span(Grain.MONTH, at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z")));
+                .containsExactly(new Span(Grain.MONTH, at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z")));
         assertThat(Span.cover(at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z"), Grain.DAY))
-                .containsExactly(
-                        new Span(Grain.DAY, at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z")));
+                .containsExactly(new Span(Grain.DAY, at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z")));
     }
 
     @ParameterizedTest
@@ -52,7 +49,8 @@ class SpanTest {
     void any_time_is_covered_once_and_by_whole_sums(Grain coarsest) {
         var random = new Random(4);
         for (int i = 0; i < 2_000; i++) {
-            var from = OffsetDateTime.of(2023, 12, 1, 0, 0, 0, 0, ZoneOffset.UTC).plusHours(random.nextInt(20_000));
+            var from =
+                    OffsetDateTime.of(2023, 12, 1, 0, 0, 0, 0, ZoneOffset.UTC).plusHours(random.nextInt(20_000));
             var to = from.plusHours(random.nextInt(i % 2 == 0 ? 100 : 12_000));
             var next = from;
             for (var span : Span.cover(from, to, coarsest)) {
@@ -72,12 +70,14 @@ class SpanTest {
         for (int hours = 1; hours < 40_000; hours += 37) {
             var spans = Span.cover(from.plusHours(hours % 991), from.plusHours(hours % 991 + hours), Grain.MONTH);
             assertThat(spans).hasSizeLessThanOrEqualTo(5);
-            assertThat(spans).filteredOn(span -> span.grain() == Grain.HOUR).allSatisfy(span -> assertThat(
-                            ChronoUnit.HOURS.between(span.from(), span.to()))
-                    .isLessThan(47));
-            assertThat(spans).filteredOn(span -> span.grain() == Grain.DAY).allSatisfy(span -> assertThat(
-                            ChronoUnit.DAYS.between(span.from(), span.to()))
-                    .isLessThan(62));
+            assertThat(spans)
+                    .filteredOn(span -> span.grain() == Grain.HOUR)
+                    .allSatisfy(span -> assertThat(ChronoUnit.HOURS.between(span.from(), span.to()))
+                            .isLessThan(47));
+            assertThat(spans)
+                    .filteredOn(span -> span.grain() == Grain.DAY)
+                    .allSatisfy(span -> assertThat(ChronoUnit.DAYS.between(span.from(), span.to()))
+                            .isLessThan(62));
         }
     }
 }

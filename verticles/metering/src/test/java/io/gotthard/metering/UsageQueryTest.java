@@ -26,13 +26,7 @@ class UsageQueryTest {
 
     private static Caller caller(String account, String tenant, boolean administrator, String... rules) {
         return new Caller(
-                "key_x",
-                account,
-                tenant,
-                administrator,
-                List.of(),
-                Permissions.of(List.of(List.of(rules))),
-                null);
+                "key_x", account, tenant, administrator, List.of(), Permissions.of(List.of(List.of(rules))), null);
     }
 
     private static UsageQuery read(Caller caller, String... parameters) {
@@ -65,7 +59,8 @@ class UsageQueryTest {
 
     @Test
     void times_with_an_offset_are_times_in_utc_and_sums_are_of_full_hours() {
-        var query = read(SYSTEM, "from", "2026-10-01T01:30:00+02:00", "to", "2026-10-02T00:00:00.001Z", "bucket", "hour")
+        var query = read(
+                        SYSTEM, "from", "2026-10-01T01:30:00+02:00", "to", "2026-10-02T00:00:00.001Z", "bucket", "hour")
                 .inHours();
 
         assertThat(query.from()).isEqualTo(OffsetDateTime.parse("2026-09-30T23:00:00Z"));
@@ -90,20 +85,24 @@ class UsageQueryTest {
         "group_by,'model;drop table charges'",
     })
     void what_makes_no_sense_is_refused_with_the_parameter_that_does_not(String parameter, String value) {
-        assertThatThrownBy(() -> read(SYSTEM, parameter, value))
-                .isInstanceOfSatisfying(Failure.class, failure -> {
-                    assertThat(failure.status()).isEqualTo(400);
-                    assertThat(failure.param()).isIn(parameter, "from");
-                });
+        assertThatThrownBy(() -> read(SYSTEM, parameter, value)).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThat(failure.status()).isEqualTo(400);
+            assertThat(failure.param()).isIn(parameter, "from");
+        });
     }
 
     @Test
     void a_chart_has_a_bounded_number_of_buckets() {
-        assertThat(status(SYSTEM, "bucket", "hour", "from", "2026-08-13T00:00:00Z")).isEqualTo(200);
-        assertThat(status(SYSTEM, "bucket", "hour", "from", "2025-11-20T11:00:00Z")).isEqualTo(400);
-        assertThat(status(SYSTEM, "bucket", "day", "from", "2020-11-20T11:00:00Z")).isEqualTo(200);
-        assertThat(status(SYSTEM, "bucket", "day", "from", "2010-11-20T11:00:00Z")).isEqualTo(400);
-        assertThat(status(SYSTEM, "bucket", "none", "from", "2010-11-20T11:00:00Z")).isEqualTo(200);
+        assertThat(status(SYSTEM, "bucket", "hour", "from", "2026-08-13T00:00:00Z"))
+                .isEqualTo(200);
+        assertThat(status(SYSTEM, "bucket", "hour", "from", "2025-11-20T11:00:00Z"))
+                .isEqualTo(400);
+        assertThat(status(SYSTEM, "bucket", "day", "from", "2020-11-20T11:00:00Z"))
+                .isEqualTo(200);
+        assertThat(status(SYSTEM, "bucket", "day", "from", "2010-11-20T11:00:00Z"))
+                .isEqualTo(400);
+        assertThat(status(SYSTEM, "bucket", "none", "from", "2010-11-20T11:00:00Z"))
+                .isEqualTo(200);
     }
 
     @Test

@@ -3,12 +3,14 @@ package io.gotthard.platform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -157,14 +159,21 @@ record PostgresCluster(Path directory, String password) {
     }
 
     private Instant pidFileWritten() throws IOException {
-        Path file = data().resolve("postmaster.pid");
-        return Files.exists(file) ? Files.getLastModifiedTime(file).toInstant() : Instant.EPOCH;
+        try {
+            return Files.getLastModifiedTime(data().resolve("postmaster.pid")).toInstant();
+        } catch (NoSuchFileException e) {
+            return Instant.EPOCH;
+        }
     }
 
     /** The lines of {@code postmaster.pid}, changeable; none if there is no such file. */
     private List<String> pidFile() throws IOException {
-        Path file = data().resolve("postmaster.pid");
-        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        try {
+            return Files.readAllLines(data().resolve("postmaster.pid"));
+        } catch (NoSuchFileException e) {
+            // Asking before whether it is there would not do: PostgreSQL may remove it in between.
+            return new ArrayList<>();
+        }
     }
 
     private static void create(Path home, Path directory, PostgresBinaries binaries, PostgresAccount server)

@@ -89,7 +89,8 @@ class JournalFencingIT {
                 .isEqualTo(150);
         assertThat(ledger.balance(wallet)).isEqualTo(MONEY - 40 - 150);
         assertThat(ledger.findings()).isEmpty();
-        assertThat(ledger.verify().getJsonObject("totals").getLong("reservations_open")).isZero();
+        assertThat(ledger.verify().getJsonObject("totals").getLong("reservations_open"))
+                .isZero();
     }
 
     @Test
@@ -131,12 +132,15 @@ class JournalFencingIT {
     @Test
     void who_has_not_been_heard_of_for_long_is_ended_and_others_are_not() throws Exception {
         long silent = ledger.number(
-                "insert into metering.nodes (place, seen_at) values ('elsewhere', now() - interval '31 seconds') returning id");
+                "insert into metering.nodes (place, seen_at) values ('elsewhere', now() - interval '31 seconds')"
+                        + " returning id");
         long quiet = ledger.number(
-                "insert into metering.nodes (place, seen_at) values ('elsewhere', now() - interval '20 seconds') returning id");
+                "insert into metering.nodes (place, seen_at) values ('elsewhere', now() - interval '20 seconds')"
+                        + " returning id");
         await(new Recovery(ledger.context(), ledger.direct()).endSilent());
 
-        assertThat(ledger.number("select count(*) from metering.nodes where ended_at is null and id in (?, ?)", silent, quiet))
+        assertThat(ledger.number(
+                        "select count(*) from metering.nodes where ended_at is null and id in (?, ?)", silent, quiet))
                 .isEqualTo(1);
         assertThat(ledger.number("select count(*) from metering.nodes where ended_at is null and id = ?", quiet))
                 .isEqualTo(1);

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,8 +59,9 @@ class JournalOutageIT {
 
     private static void assertRefused(Future<Void> durable) {
         Await.until("it is refused", durable::isComplete);
-        assertThat(durable.cause()).isInstanceOfSatisfying(Failure.class, f -> assertThat(f.status())
-                .isEqualTo(503));
+        assertThat(durable.cause())
+                .isInstanceOfSatisfying(
+                        Failure.class, f -> assertThat(f.status()).isEqualTo(503));
     }
 
     private void mend() {
@@ -97,9 +97,10 @@ class JournalOutageIT {
         var grace = reservation(journal, wallet, true);
         var refused = ledger.reserve(journal, strict);
         var granted = ledger.reserve(journal, grace);
-        Await.until("it is written", () -> ledger.number("select count(*) from metering.batches where " + strict.seq()
-                        + " = any (seqs)")
-                == 1);
+        Await.until(
+                "it is written",
+                () -> ledger.number("select count(*) from metering.batches where " + strict.seq() + " = any (seqs)")
+                        == 1);
         ledger.detour().cut();
         assertRefused(refused);
         await(granted);
@@ -150,8 +151,10 @@ class JournalOutageIT {
         ledger.detour().mend();
 
         ledger.open();
-        assertThat(ledger.charges("outcome = 1 and amount = 60 and seq = " + ended.seq())).isEqualTo(1);
-        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq())).isEqualTo(1);
+        assertThat(ledger.charges("outcome = 1 and amount = 60 and seq = " + ended.seq()))
+                .isEqualTo(1);
+        assertThat(ledger.charges("outcome = 3 and amount = 40 and seq = " + open.seq()))
+                .isEqualTo(1);
         assertThat(ledger.number("select amount from metering.balances where ledger_account = ? and node = 0", wallet))
                 .isEqualTo(MONEY - 100);
         assertThat(ledger.findings()).isEmpty();
@@ -161,12 +164,10 @@ class JournalOutageIT {
     @Test
     void the_spool_is_written_once_even_if_the_one_who_writes_it_crashes() throws Exception {
         cut();
-        var reservations = new ArrayList<Reservation>();
         for (int i = 0; i < 5; i++) {
             var reservation = reservation(journal, wallet, true);
             await(ledger.reserve(journal, reservation));
             journal.charge(charge(journal, reservation, 60));
-            reservations.add(reservation);
         }
         Await.until("they are kept", () -> journal.openReservations() == 0);
         var spool = ledger.folder().resolve("spool");

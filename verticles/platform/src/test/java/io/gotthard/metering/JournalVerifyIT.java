@@ -62,28 +62,28 @@ class JournalVerifyIT {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            sum_is_zero          | update metering.balances set amount = amount + 1 where prepaid and node > 0
-            balance_is_its_moves | update metering.balances set amount = amount + 1 where prepaid and node > 0
-            balance_is_its_moves | update metering.balances set amount = amount + case when prepaid then 5 else -5 end where node > 0
-            balance_is_its_moves | delete from metering.transfers
-            balance_is_its_moves | delete from metering.balances where node > 0
-            balance_is_its_moves | update metering.sources set payer = metering.house('funding')
-            balance_is_its_moves | update metering.charges set amount = amount + 1 where seq = 1
-            roll_up              | update metering.charges set amount = amount + 1 where seq = 1
-            roll_up              | update metering.charges set prompt = prompt + 1 where seq = 1
-            roll_up              | update metering.charges set outcome = 2 where seq = 1
-            roll_up              | delete from metering.charges where seq = 1
-            roll_up              | delete from metering.usage_hours
-            roll_up              | update metering.usage_hours set written_off = 1
-            roll_up              | update metering.nodes set folded_batch = 0
-            roll_up              | update metering.charges set started_at = started_at - interval '1 hour' where seq = 1
-            balance_negative     | alter table metering.balances drop constraint balances_check, add check (true); update metering.balances set amount = -1 where prepaid
-            prepaid_wrong        | update metering.balances set prepaid = false where prepaid
-            reserved_twice       | insert into metering.batches select node, batch + 100, seqs, request_ids, sources, reserved, unknown, started from metering.batches where cardinality(seqs) > 0
-            node_not_cleared     | update metering.nodes set ended_at = now()
-            source_missing       | update metering.charges set source = 999 where seq = 1
-            charge_without_node  | update metering.charges set node = 999 where seq = 1
-            """)
+        sum_is_zero          | update metering.balances set amount = amount + 1 where prepaid and node > 0
+        balance_is_its_moves | update metering.balances set amount = amount + 1 where prepaid and node > 0
+        balance_is_its_moves | update metering.balances set amount = amount + case when prepaid then 5 else -5 end where node > 0
+        balance_is_its_moves | delete from metering.transfers
+        balance_is_its_moves | delete from metering.balances where node > 0
+        balance_is_its_moves | update metering.sources set payer = metering.house('funding')
+        balance_is_its_moves | update metering.charges set amount = amount + 1 where seq = 1
+        roll_up              | update metering.charges set amount = amount + 1 where seq = 1
+        roll_up              | update metering.charges set prompt = prompt + 1 where seq = 1
+        roll_up              | update metering.charges set outcome = 2 where seq = 1
+        roll_up              | delete from metering.charges where seq = 1
+        roll_up              | delete from metering.usage_hours
+        roll_up              | update metering.usage_hours set written_off = 1
+        roll_up              | update metering.nodes set folded_batch = 0
+        roll_up              | update metering.charges set started_at = started_at - interval '1 hour' where seq = 1
+        balance_negative     | alter table metering.balances drop constraint balances_check, add check (true); update metering.balances set amount = -1 where prepaid
+        prepaid_wrong        | update metering.balances set prepaid = false where prepaid
+        reserved_twice       | insert into metering.batches select node, batch + 100, seqs, request_ids, sources, reserved, unknown, started from metering.batches where cardinality(seqs) > 0
+        node_not_cleared     | update metering.nodes set ended_at = now()
+        source_missing       | update metering.charges set source = 999 where seq = 1
+        charge_without_node  | update metering.charges set node = 999 where seq = 1
+        """)
     void what_is_wrong_is_found(String check, String error) {
         ledger.execute("begin; " + error);
         try {

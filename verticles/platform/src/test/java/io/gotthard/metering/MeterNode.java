@@ -22,9 +22,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** A process's metering over a database that others use as well, and who asks it: at the bus, and as models do, from event loops. */
@@ -177,6 +181,28 @@ final class MeterNode implements AutoCloseable {
         var text = ask("metering.getWallet", system(), Map.of("wallet", wallet), null)
                 .getString("balance");
         return Money.nanos(new BigDecimal(text));
+    }
+
+    /** What a call is refused with, as in {@code 404 not_found}; {@code none} if it is not. */
+    static String refusal(Callable<?> refused) {
+        try {
+            refused.call();
+        } catch (Exception e) {
+            var failure = Failure.of(e);
+            return failure.status() + " " + failure.code();
+        }
+        return "none";
+    }
+
+    /** What so many calls at once are refused with. */
+    static List<String> atOnce(int times, Callable<?> call) throws Exception {
+        var refusals = new ArrayList<String>();
+        try (var threads = Executors.newFixedThreadPool(times)) {
+            for (var refusal : threads.invokeAll(Collections.<Callable<String>>nCopies(times, () -> refusal(call)))) {
+                refusals.add(refusal.get());
+            }
+        }
+        return refusals;
     }
 
     void stop() {

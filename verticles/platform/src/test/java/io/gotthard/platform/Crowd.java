@@ -47,7 +47,7 @@ final class Crowd {
             while (!stopped) {
                 var model = models.get(chance.nextInt(models.size()));
                 var leaves = model.contains("stream") && chance.nextInt(LEAVES) == 0;
-                var one = leaves ? customer.leave(model, 1 + chance.nextInt(3)) : customer.ask(model);
+                var one = leaves ? customer.leave(model, "word") : customer.ask(model);
                 seen.add(one);
                 if (one.status() == 0) {
                     return;

@@ -9,6 +9,9 @@ import java.util.UUID;
 /** Asks models over one connection at a time, and notes what of each answer arrived, also when the platform dies meanwhile. */
 final class Customer implements AutoCloseable {
 
+    /** What no answer says. */
+    private static final String END = "\0";
+
     private final URI url;
     private final String key;
     private RawClient connection;
@@ -47,19 +50,19 @@ final class Customer implements AutoCloseable {
 
     /** Asks, and reads all of the answer. */
     Seen ask(String model) {
-        return ask("/v1/chat/completions", model, Integer.MAX_VALUE);
+        return ask("/v1/chat/completions", model, END);
     }
 
-    /** Asks, reads so many pieces of the answer, and leaves. */
-    Seen leave(String model, int pieces) {
-        var seen = ask("/v1/chat/completions", model, pieces);
+    /** Asks, reads the answer until it says this, and leaves. */
+    Seen leave(String model, String word) {
+        var seen = ask("/v1/chat/completions", model, word);
         hangUp();
         return seen;
     }
 
-    /** Asks, reads the first piece of the answer, and holds on. */
+    /** Asks, reads the beginning of the answer, and holds on. */
     Seen peek(String model) {
-        return ask("/v1/chat/completions", model, 1);
+        return ask("/v1/chat/completions", model, "data:");
     }
 
     /** Asks, waits until something is the case, and leaves without having read anything. */
@@ -74,10 +77,10 @@ final class Customer implements AutoCloseable {
 
     /** Asks in the SwissAI dialect. */
     Seen askExternal(String model) {
-        return ask("/api/v1/external/chat/completions", model, Integer.MAX_VALUE);
+        return ask("/api/v1/external/chat/completions", model, END);
     }
 
-    private Seen ask(String path, String model, int pieces) {
+    private Seen ask(String path, String model, String until) {
         var id = UUID.randomUUID().toString();
         RawAnswer answer = null;
         var text = new StringBuilder();
@@ -86,7 +89,7 @@ final class Customer implements AutoCloseable {
                 connection = RawClient.to(url);
             }
             answer = connection.send(request(path, model, id)).bodilessAnswer();
-            boolean whole = read(answer, text, pieces);
+            boolean whole = read(answer, text, until);
             if ("close".equals(answer.headers().get("connection"))) {
                 hangUp();
             }
@@ -113,19 +116,20 @@ final class Customer implements AutoCloseable {
                 + body;
     }
 
-    private boolean read(RawAnswer answer, StringBuilder text, int pieces) {
+    private boolean read(RawAnswer answer, StringBuilder text, String until) {
         if (!"chunked".equals(answer.headers().get("transfer-encoding"))) {
             text.append(connection.exactly(Integer.parseInt(answer.headers().get("content-length"))));
             return true;
         }
-        for (int i = 0; i < pieces; i++) {
-            var chunk = connection.chunk();
-            if (chunk.isEmpty()) {
-                return text.indexOf("[DONE]") >= 0;
-            }
+        var chunk = connection.chunk();
+        while (!chunk.isEmpty()) {
             text.append(chunk);
+            if (text.indexOf(until) >= 0) {
+                return false;
+            }
+            chunk = connection.chunk();
         }
-        return false;
+        return text.indexOf("[DONE]") >= 0;
     }
 
     @Override

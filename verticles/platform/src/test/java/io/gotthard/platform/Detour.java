@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -52,6 +53,14 @@ public final class Detour implements AutoCloseable {
     /** From now on the server hears everything, but its answers are lost. */
     public void mute() {
         mute = true;
+    }
+
+    /** Closes all connections, and lets new ones through. */
+    public void drop() {
+        var dropped = List.copyOf(sockets);
+        mend();
+        dropped.forEach(Detour::close);
+        dropped.forEach(sockets::remove);
     }
 
     public synchronized void mend() {

@@ -152,7 +152,10 @@ class KeysIT {
             client.send(RawClient.chat("demo-chat").replace(RunningPlatform.KEY, unknown));
             var error = client.answer().error(503);
             assertThat(error.getString("message")).doesNotContain("ostgres", "jdbc", "127.0.0.1");
+            // Who it is, is known; what it costs can't be written down, which is another refusal.
             client.send(RawClient.chat("demo-chat").replace(RunningPlatform.KEY, known));
+            client.answer().error(503);
+            client.send(RawClient.head("GET", "/v1/models").replace(RunningPlatform.KEY, known));
             assertThat(client.answer().status()).isEqualTo(200);
         }
     }

@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.platform.Customer.Seen;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The platform is killed while it works, and what its clients saw is compared with what the ledger says afterwards. */
 class MeteringCrashIT {
 
-    private static final int KILLS = 20;
+    private static final int KILLS = Integer.getInteger("gotthard.kills", 20);
     private static final int CUSTOMERS = 24;
 
     @TempDir
@@ -101,7 +102,8 @@ class MeteringCrashIT {
             ledger.awaitBalanced(purse.wallet());
         }
         if (process != null) {
-            assertThat(process.admin().post("/usage/verify", null).ok().text()).contains("\"ok\":true");
+            assertThat(process.admin().post("/usage/verify", object()).ok().text())
+                    .contains("\"ok\":true");
         }
     }
 

@@ -8,6 +8,7 @@ import io.gotthard.platform.Customer.Seen;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -134,22 +135,25 @@ class MeteringPricesIT {
     @Test
     void only_system_administrators_say_what_models_cost() {
         var price = price(EXPLAINED, Instant.now()).getString("id");
-        var rates = object("model", EXPLAINED, "rates", object("request", "0"));
-        assertThat(purse.spender().post("/prices", rates).status()).isEqualTo(403);
+        var free = object("model", EXPLAINED, "rates", object("request", "0"));
+        assertThat(purse.spender().post("/prices", free).status()).isEqualTo(403);
         assertThat(purse.spender().post("/prices/" + price + "/end", object()).status())
                 .isEqualTo(403);
-        assertThat(admin.post("/prices", object("model", EXPLAINED, "rates", object()))
-                        .status())
-                .isEqualTo(400);
-        assertThat(admin.post("/prices", object("model", EXPLAINED, "rates", object("input", 0.5)))
-                        .status())
-                .isEqualTo(400);
-        assertThat(admin.post("/prices", object("model", EXPLAINED, "rates", object("input", "-1")))
-                        .status())
-                .isEqualTo(400);
-        assertThat(admin.post("/prices", object("model", EXPLAINED, "rates", object("input", "1e3")))
-                        .status())
-                .isEqualTo(400);
+        for (var rates : List.of(
+                object(),
+                object("input", 0.5),
+                object("input", "-1"),
+                object("input", "1e3"),
+                object("input", "."),
+                object("input", "1.0.0"),
+                object("input", "1000001"),
+                object("input", "0.0000000001"),
+                object("tea", "1"))) {
+            assertThat(admin.post("/prices", object("model", EXPLAINED, "rates", rates))
+                            .status())
+                    .as(rates.encode())
+                    .isEqualTo(400);
+        }
         assertThat(admin.get("/prices/prc_x").status()).isEqualTo(404);
         assertThat(admin.get("/prices?at=now").status()).isEqualTo(400);
     }

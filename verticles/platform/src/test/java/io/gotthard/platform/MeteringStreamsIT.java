@@ -27,7 +27,7 @@ class MeteringStreamsIT {
     @BeforeAll
     static void start() {
         upstream = PricedUpstream.start()
-                .on("silent-whole", visit -> visit.json(200, """
+                .on("mute", visit -> visit.json(200, """
                     {"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello you"},"finish_reason":"stop"}]}\
                     """))
                 .on("broken-after-usage", visit -> {
@@ -128,7 +128,7 @@ class MeteringStreamsIT {
 
     @Test
     void a_whole_answer_whose_upstream_says_nothing_is_counted() {
-        var seen = ask("silent-whole");
+        var seen = ask("mute");
         assertCharged(seen, Ledger.SETTLED, Usage.Source.COUNTED, counted(2));
     }
 
@@ -150,7 +150,7 @@ class MeteringStreamsIT {
     @Test
     void a_stream_that_its_client_leaves_costs_what_was_delivered() {
         try (var customer = purse.customer()) {
-            var seen = customer.leave("stream-that-waits", 2);
+            var seen = customer.leave("stream-that-waits", "you");
             assertThat(seen.answered()).isTrue();
             assertCharged(seen, Ledger.SETTLED, Usage.Source.COUNTED, counted(2));
         }

@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import static io.gotthard.platform.Hub.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.platform.Customer.Seen;
@@ -156,7 +157,7 @@ class MeteringWalletIT {
     }
 
     private static void assertVerified() {
-        assertThat(admin().post("/usage/verify", null).ok().json().getBoolean("ok"))
+        assertThat(admin().post("/usage/verify", object()).ok().json().getBoolean("ok"))
                 .isTrue();
     }
 

@@ -68,6 +68,8 @@ class PermissionMatrixIT {
                         "127.0.0.1",
                         "GOTTHARD_PORT",
                         "0",
+                        "GOTTHARD_DATA",
+                        folder.resolve("node").toString(),
                         "GOTTHARD_DATABASE_URL",
                         postgres.url(),
                         "GOTTHARD_CONFIG",

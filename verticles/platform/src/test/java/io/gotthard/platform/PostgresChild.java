@@ -75,6 +75,7 @@ final class PostgresChild implements AutoCloseable {
         for (String name : List.of(
                 "io.gotthard.platform.Postgres",
                 "io.gotthard.platform.PostgresChild",
+                "io.gotthard.kit.DirectoryLock",
                 "org.apache.commons.compress.archivers.tar.TarArchiveInputStream",
                 "org.apache.commons.io.IOUtils",
                 "org.apache.commons.lang3.StringUtils",

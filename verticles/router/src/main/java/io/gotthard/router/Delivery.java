@@ -72,7 +72,8 @@ final class Delivery {
         if (!response.headWritten()) {
             answer.headers().forEach(response::putHeader);
         }
-        if (answer.more()) {
+        // A stream can be at its end when it is shown first.
+        if (answer.more() || answer.contentType().equals(Answer.SSE)) {
             open(answer.status(), answer.contentType().equals(Answer.SSE) ? EVENTS : answer.contentType());
             more(answer);
         } else if (response.headWritten()) {
