@@ -23,6 +23,7 @@ enum Fault {
     /** It could not be reached, broke off, or gave an error or something that can't be read. */
     BROKEN(true, true);
 
+    private static final int MOST_LOOKED_AT = 500;
     private static final Pattern LENGTH = Pattern.compile(
             "context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens"
                     + "|exceeds? the (maximum|model's|limit of) .*tokens");
@@ -66,7 +67,10 @@ enum Fault {
     }
 
     private static boolean isLength(Failure failure) {
+        // An upstream's message may be long, and a search in it takes the square of that.
+        var message = failure.getMessage();
+        var begin = message.substring(0, Math.min(message.length(), MOST_LOOKED_AT));
         return "context_length_exceeded".equals(failure.code())
-                || LENGTH.matcher(failure.getMessage().toLowerCase(Locale.ROOT)).find();
+                || LENGTH.matcher(begin.toLowerCase(Locale.ROOT)).find();
     }
 }

@@ -126,6 +126,23 @@ public record Model(
                 null);
     }
 
+    /** The same, asked so often. */
+    public Model asked(Retries otherRetries, Breaker otherBreaker) {
+        return new Model(
+                kind,
+                targets,
+                strategy,
+                sticky,
+                fallbacks,
+                larger,
+                delivery,
+                deadlines,
+                otherRetries,
+                otherBreaker,
+                aliases,
+                price);
+    }
+
     /** Checks what no type says. */
     public Model {
         if (targets.isEmpty()) {

@@ -9,17 +9,17 @@ import java.util.Set;
 /** Finds what does not fit together in the configuration of models. Says where it is, and what there is instead. */
 final class ModelsCheck {
 
-    private final Map<String, Upstream> upstreams;
+    private final Set<String> upstreams;
     private final Map<String, Model> models;
 
-    ModelsCheck(Map<String, Upstream> upstreams, Map<String, Model> models) {
+    ModelsCheck(Set<String> upstreams, Map<String, Model> models) {
         this.upstreams = upstreams;
         this.models = models;
     }
 
     /** @throws IllegalArgumentException if something does not fit */
     void check() {
-        upstreams.keySet().forEach(ModelsCheck::name);
+        upstreams.forEach(ModelsCheck::name);
         var names = new HashSet<>(models.keySet());
         models.forEach((name, model) -> {
             wildcards(name, model);
@@ -54,9 +54,9 @@ final class ModelsCheck {
 
     private void target(String name, Model.Target target) {
         refuseIf(
-                !upstreams.containsKey(target.upstream()),
+                !upstreams.contains(target.upstream()),
                 "models." + name + " has a target at upstream '" + target.upstream()
-                        + "', but there is no such upstream; there are: " + upstreams.keySet());
+                        + "', but there is no such upstream; there are: " + upstreams);
     }
 
     private void others(String name, Model model, String key, List<String> others) {

@@ -2,6 +2,7 @@ package io.gotthard.models;
 
 import io.gotthard.models.Catalogue.Entry;
 import io.gotthard.models.provider.Demo;
+import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.models.provider.OpenAi;
 import io.gotthard.models.provider.Provider;
 import io.vertx.core.Vertx;
@@ -16,6 +17,7 @@ import java.util.Set;
 /** Makes a {@link Catalogue} of the configuration, on the context of the verticle that asks: the connections belong to it. */
 final class Routes {
 
+    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final String STANDINGS = "gotthard.models.standings";
 
     private final Vertx vertx;
@@ -33,9 +35,30 @@ final class Routes {
 
     /** All that is configured, or the built-in demo if that is no model. */
     static Catalogue catalogue(
-            Vertx vertx, RouteMetrics metrics, Map<String, Upstream> upstreams, Map<String, Model> models) {
+            Vertx vertx,
+            RouteMetrics metrics,
+            Map<String, Upstream> upstreams,
+            Map<String, Model> models,
+            DemoSettings demo) {
         var made = new Routes(vertx, metrics, upstreams);
-        return new Catalogue(models.isEmpty() ? made.demo() : made.entries(models));
+        if (demo.faults()) {
+            made.providers.putIfAbsent(Demo.UPSTREAM, new DemoFaults(vertx));
+        }
+        var entries = models.isEmpty() ? made.demo() : made.entries(models);
+        if (demo.faults()) {
+            DemoFaults.NAMES.forEach(fault -> made.addFault(DemoFaults.PREFIX + fault, entries));
+        }
+        return new Catalogue(entries);
+    }
+
+    private void addFault(String name, Map<String, Entry> entries) {
+        var target = new Model.Target(Demo.UPSTREAM, name);
+        var usual = new Model(Kind.CHAT, List.of(target));
+        // Once, and every time: so that the client sees it.
+        var model = usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND));
+        var faulty = target(target, new DemoFaults(vertx), Duration.ofDays(1), Long.MAX_VALUE);
+        var route = new Route(name, name, model, List.of(faulty));
+        entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of()));
     }
 
     private Map<String, Entry> entries(Map<String, Model> models) {
@@ -66,12 +89,15 @@ final class Routes {
     private Route route(String name, Model model) {
         var targets = model.targets().stream()
                 .map(settings -> {
+                    var provider = providers.get(settings.upstream());
                     var upstream = upstreams.get(settings.upstream());
-                    return target(
-                            settings,
-                            providers.get(settings.upstream()),
-                            upstream.idleTimeout(),
-                            upstream.answerLimit().bytes());
+                    return upstream == null
+                            ? target(settings, provider, Duration.ofDays(1), Long.MAX_VALUE)
+                            : target(
+                                    settings,
+                                    provider,
+                                    upstream.idleTimeout(),
+                                    upstream.answerLimit().bytes());
                 })
                 .toList();
         return new Route(name, name, model, targets);

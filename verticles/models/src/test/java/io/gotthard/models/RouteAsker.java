@@ -97,7 +97,11 @@ final class RouteAsker implements AutoCloseable {
         upstreams.append("  nowhere: {protocol: openai, url: 'http://127.0.0.1:1/v1'}\n");
         var read = Settings.read(Sections.class, upstreams + "models:\n" + models.indent(2), "test.yaml", n -> null);
         var settings = new ModelsSettings(
-                read.upstreams(), read.models(), new ExternalSettings(null, "swissai"), Duration.ZERO);
+                read.upstreams(),
+                read.models(),
+                new ExternalSettings(null, "swissai"),
+                new DemoSettings(true),
+                Duration.ZERO);
         vertx.deployVerticle(new ModelsVerticle(settings, meter, registry)).await();
         bus = on(() -> Future.succeededFuture(new Bus(vertx))).join();
     }

@@ -111,19 +111,9 @@ final class OpenAiAsker implements AutoCloseable {
     private static Model model(Kind kind) {
         var usual = new Model(kind, List.of(new Model.Target("up", UPSTREAM_MODEL)));
         // What a provider makes of one request, each time.
-        return new Model(
-                kind,
-                usual.targets(),
-                usual.strategy(),
-                usual.sticky(),
-                usual.fallbacks(),
-                usual.larger(),
-                usual.delivery(),
-                usual.deadlines(),
+        return usual.asked(
                 new Retries(1, Duration.ZERO, Duration.ZERO),
-                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)),
-                usual.aliases(),
-                usual.price());
+                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)));
     }
 
     private void answer(HttpServerRequest request, Buffer body) {
