@@ -9,12 +9,13 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Meter;
 import io.gotthard.models.Catalogue.Entry;
-import io.gotthard.models.provider.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -25,14 +26,16 @@ final class Asking {
 
     private final Vertx vertx;
     private final Meter meter;
+    private final Watch watch;
     /** Those whose consumption is still being counted. */
     private final Set<Settlement> counting = new HashSet<>();
 
     private Promise<Void> idle;
 
-    Asking(Vertx vertx, Meter meter) {
+    Asking(Vertx vertx, Meter meter, Watch watch) {
         this.vertx = vertx;
         this.meter = meter;
+        this.watch = watch;
     }
 
     /** Asks a model; 400 if it is of another kind, and whatever the {@link Meter} refuses. */
@@ -43,18 +46,13 @@ final class Asking {
     }
 
     private Future<Answer> ask(Kind kind, Entry entry, Demand demand, BusStream stream, Admission admission) {
-        var tally = new Tally();
-        var settlement = new Settlement(this, admission, kind, demand, tally);
+        var attempts = entry.attempts(watch, kind, demand.call(), stream);
+        var settlement = new Settlement(this, admission, kind, demand, attempts);
         stream.onEnd(settlement::end);
         if (stream.isCancelled()) {
             return Future.failedFuture(Failure.cancelled());
         }
-        Future<Answer> asked;
-        try {
-            asked = entry.ask(kind, demand.call(), tally, stream);
-        } catch (Failure refusal) {
-            asked = Future.failedFuture(refusal);
-        }
+        var asked = attempts.begin();
         var granted = admission.granted();
         // Whatever the upstream is doing: it is to stop, and the client is to know why.
         granted.onFailure(cause -> stream.stop(Failure.of(cause)));
@@ -67,8 +65,17 @@ final class Asking {
             }
             return granted.compose(durable -> result.failed()
                     ? Future.failedFuture(result.cause())
-                    : Future.succeededFuture(result.result().with(admission.headers())));
+                    : Future.succeededFuture(with(admission.headers(), result.result())));
         });
+    }
+
+    private static Answer with(Map<String, String> headers, Answer answer) {
+        if (headers.isEmpty()) {
+            return answer;
+        }
+        var all = new HashMap<>(answer.headers());
+        all.putAll(headers);
+        return answer.with(all);
     }
 
     /** What a request would cost and which limits are near, without asking anybody. */

@@ -1,44 +1,47 @@
 package io.gotthard.models;
 
-import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Rule.Level;
-import io.gotthard.models.provider.Demo;
-import io.gotthard.models.provider.OpenAi;
-import io.gotthard.models.provider.Provider;
-import io.gotthard.models.provider.Question;
-import io.gotthard.models.provider.Tally;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/** The models there are, by their public names, and the provider that each is asked through. Fixed once made. */
+/** The models there are, by their public names, and how each is asked. Fixed once made. */
 final class Catalogue {
 
     /**
      * A model, with what asking it takes.
      *
      * @param resource what permissions call it
+     * @param chain how to ask it, and then those to fall back to
+     * @param larger how to ask the models for what is too long for it
      */
-    record Entry(
-            String name, String resource, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
+    record Entry(String resource, Set<Kind> kinds, List<Route> chain, List<Route> larger) {
 
-        Entry(String name, Set<Kind> kinds, String upstream, String upstreamModel, Provider provider) {
-            this(name, "model." + name, kinds, upstream, upstreamModel, provider);
+        Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger) {
+            this("model." + chain.getFirst().name(), kinds, chain, larger);
+        }
+
+        String name() {
+            return chain.getFirst().name();
+        }
+
+        /** The upstream that is asked first, as far as the configuration tells. */
+        String upstream() {
+            return chain.getFirst().targets().getFirst().upstream();
         }
 
         /** Whether the caller may use it, and so may know of it. */
         boolean isFor(Caller caller) {
-            return (caller.boundModel() == null || caller.boundModel().equals(name))
+            return (caller.boundModel() == null || caller.boundModel().equals(name()))
                     && caller.permissions().allows(Level.USER, resource);
         }
 
@@ -47,55 +50,84 @@ final class Catalogue {
             if (!kinds.contains(kind)) {
                 throw Failure.invalid(
                         "model",
-                        "The model '" + name + "' is of kind " + kinds + " and can't be used for this operation.");
+                        "The model '" + name() + "' is of kind " + kinds + " and can't be used for this operation.");
             }
         }
 
-        /** Asks it, and notes what comes. */
-        Future<Answer> ask(Kind kind, Call call, Tally tally, BusStream stream) {
-            return provider.ask(new Question(kind, call, name, upstream, upstreamModel, tally), stream);
+        /** What it takes to answer one request. */
+        Attempts attempts(Watch watch, Kind kind, Call call, BusStream stream) {
+            return new Attempts(watch, kind, call, stream, chain, larger);
+        }
+
+        /** The same under a name that its wildcard stands for. */
+        private Entry as(String asked) {
+            var routes = new ArrayList<>(chain);
+            routes.set(0, routes.getFirst().as(asked));
+            return new Entry(kinds, routes, larger);
+        }
+
+        private JsonObject json(String id) {
+            // Nobody knows when a configured model was made; zero is honest, and keeps the list the same on all nodes.
+            return new JsonObject()
+                    .put("id", id)
+                    .put("object", "model")
+                    .put("created", 0)
+                    .put("owned_by", upstream());
         }
 
         JsonObject json() {
-            // Nobody knows when a configured model was made; zero is honest, and keeps the list the same on all nodes.
-            return new JsonObject()
-                    .put("id", name)
-                    .put("object", "model")
-                    .put("created", 0)
-                    .put("owned_by", upstream);
+            return json(name());
         }
     }
+
+    /** What may stand in for a {@code *}: names that fit the URLs of all upstreams. */
+    private static final Pattern REST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}");
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Entry> aliases = new LinkedHashMap<>();
+    /** By what is in front of the {@code *}. */
+    private final Map<String, Entry> wildcards = new LinkedHashMap<>();
 
-    /** To be made on the context of the verticle that asks, because the connections belong to it. */
-    Catalogue(Vertx vertx, Map<String, Upstream> upstreams, Map<String, Model> models) {
-        var providers = new HashMap<String, Provider>();
-        upstreams.forEach((name, upstream) -> providers.put(
-                name,
-                switch (upstream.protocol()) {
-                    case OPENAI -> new OpenAi(vertx, upstream);
-                }));
-        models.forEach((name, model) -> {
-            var target = model.targets().getFirst();
-            add(new Entry(
-                    name, Set.of(model.kind()), target.upstream(), target.model(), providers.get(target.upstream())));
+    /** Of entries with the names that clients may use for them. */
+    Catalogue(Map<String, Entry> named) {
+        named.forEach((name, entry) -> {
+            if (name.endsWith("*")) {
+                wildcards.put(name.substring(0, name.length() - 1), entry);
+            } else if (name.equals(entry.name())) {
+                entries.put(name, entry);
+            } else {
+                aliases.put(name, entry);
+            }
         });
-        if (models.isEmpty()) {
-            var demo = new Demo(vertx);
-            add(new Entry(Demo.CHAT_MODEL, Set.of(Kind.CHAT, Kind.COMPLETION), Demo.UPSTREAM, Demo.CHAT_MODEL, demo));
-            add(new Entry(Demo.EMBEDDING_MODEL, Set.of(Kind.EMBEDDING), Demo.UPSTREAM, Demo.EMBEDDING_MODEL, demo));
-        }
-    }
-
-    private void add(Entry entry) {
-        entries.put(entry.name(), entry);
     }
 
     /** The model of that name if the caller may use it, else null. */
     Entry find(String name, Caller caller) {
         var entry = entries.get(name);
+        if (entry == null) {
+            entry = aliases.get(name);
+        }
+        if (entry == null) {
+            entry = wildcard(name);
+        }
         return entry == null || !entry.isFor(caller) ? null : entry;
+    }
+
+    /** The longest one counts. */
+    private Entry wildcard(String name) {
+        Entry found = null;
+        int longest = -1;
+        for (var wildcard : wildcards.entrySet()) {
+            var prefix = wildcard.getKey();
+            if (name.startsWith(prefix) && prefix.length() > longest) {
+                longest = prefix.length();
+                found = wildcard.getValue();
+            }
+        }
+        boolean fits = found != null
+                && !name.contains("..")
+                && REST.matcher(name.substring(longest)).matches();
+        return fits ? found.as(name) : null;
     }
 
     /** The same, but {@link Failure#modelNotFound}: what one may not use can't be told from what is not there. */
@@ -107,12 +139,15 @@ final class Catalogue {
         return entry;
     }
 
-    /** The models that the caller may use, in the order of the configuration and in OpenAI's shape. */
+    /** The models that the caller may use, in the order of the configuration and in OpenAI's shape; then their other names. */
     JsonObject json(Caller caller) {
-        List<JsonObject> data = entries.values().stream()
-                .filter(entry -> entry.isFor(caller))
-                .map(Entry::json)
-                .toList();
-        return new JsonObject().put("object", "list").put("data", new JsonArray(data));
+        var data = new JsonArray();
+        entries.values().stream().filter(entry -> entry.isFor(caller)).forEach(entry -> data.add(entry.json()));
+        aliases.forEach((alias, entry) -> {
+            if (entry.isFor(caller)) {
+                data.add(entry.json(alias));
+            }
+        });
+        return new JsonObject().put("object", "list").put("data", data);
     }
 }

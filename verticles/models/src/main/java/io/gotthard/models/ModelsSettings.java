@@ -2,6 +2,7 @@ package io.gotthard.models;
 
 import io.gotthard.models.provider.Demo;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.Map;
 
 /**
@@ -10,30 +11,39 @@ import java.util.Map;
  * @param upstreams the servers, by name
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
+ * @param demo the built-in demo
  * @param drain how long running requests may go on when the verticle stops
  */
 public record ModelsSettings(
-        Map<String, Upstream> upstreams, Map<String, Model> models, ExternalSettings external, Duration drain) {
+        Map<String, Upstream> upstreams,
+        Map<String, Model> models,
+        ExternalSettings external,
+        DemoSettings demo,
+        Duration drain) {
 
-    /** Checks that the two fit together. */
+    /** With a demo that does not fail. */
+    public ModelsSettings(
+            Map<String, Upstream> upstreams, Map<String, Model> models, ExternalSettings external, Duration drain) {
+        this(upstreams, models, external, new DemoSettings(false), drain);
+    }
+
+    /** Checks that they fit together. */
     public ModelsSettings {
-        check(upstreams, models, external);
+        check(upstreams, models, external, demo);
     }
 
     /**
-     * Checks that every target names an upstream that is there, and the SwissAI dialect a model for chats.
+     * Checks that what is named is there and fits.
      *
-     * @throws IllegalArgumentException if one does not
+     * @throws IllegalArgumentException if something does not
      */
-    public static void check(Map<String, Upstream> upstreams, Map<String, Model> models, ExternalSettings external) {
-        models.forEach((name, model) -> {
-            for (var target : model.targets()) {
-                if (!upstreams.containsKey(target.upstream())) {
-                    throw new IllegalArgumentException("models." + name + " has a target at upstream '"
-                            + target.upstream() + "', but there is no such upstream; there are: " + upstreams.keySet());
-                }
-            }
-        });
+    public static void check(
+            Map<String, Upstream> upstreams, Map<String, Model> models, ExternalSettings external, DemoSettings demo) {
+        var named = new LinkedHashSet<>(upstreams.keySet());
+        if (demo.faults()) {
+            named.add(Demo.UPSTREAM);
+        }
+        new ModelsCheck(named, models).check();
         if (external.model() != null && !isForChats(external.model(), models)) {
             throw new IllegalArgumentException(
                     "external.model is '" + external.model() + "', but there is no such model of kind chat");

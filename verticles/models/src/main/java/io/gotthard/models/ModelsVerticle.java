@@ -7,6 +7,8 @@ import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -22,25 +24,34 @@ public final class ModelsVerticle extends VerticleBase {
 
     private final ModelsSettings settings;
     private final Meter meter;
+    private final MeterRegistry registry;
     private Bus bus;
     private Catalogue catalogue;
     private Asking asking;
+
+    /** A verticle that serves the configured models, without metrics. */
+    public ModelsVerticle(ModelsSettings settings, Meter meter) {
+        this(settings, meter, new SimpleMeterRegistry());
+    }
 
     /**
      * A verticle that serves the configured models.
      *
      * @param meter admits each request to a model before, and is told after it what it consumed
+     * @param registry gets the metrics of upstreams
      */
-    public ModelsVerticle(ModelsSettings settings, Meter meter) {
+    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
         this.settings = settings;
         this.meter = meter;
+        this.registry = registry;
     }
 
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
-        catalogue = new Catalogue(vertx, settings.upstreams(), settings.models());
-        asking = new Asking(vertx, meter);
+        var metrics = new RouteMetrics(registry);
+        catalogue = Routes.catalogue(vertx, metrics, settings.upstreams(), settings.models(), settings.demo());
+        asking = new Asking(vertx, meter, new Watch(vertx, metrics));
         var external = new External(settings.external(), catalogue, asking);
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),

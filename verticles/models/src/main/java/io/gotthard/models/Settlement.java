@@ -9,7 +9,6 @@ import io.gotthard.contracts.Outcome;
 import io.gotthard.contracts.Outcome.End;
 import io.gotthard.contracts.Usage;
 import io.gotthard.contracts.Usage.Source;
-import io.gotthard.models.provider.Tally;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,12 +32,12 @@ final class Settlement {
     /** The request, or null if it is too large to be kept: what it consumed is then calculated from its length. */
     private final JsonBody body;
 
-    private final Tally tally;
+    private final Attempts attempts;
     private final long began = System.nanoTime();
     private End end;
     private Answer whole;
 
-    Settlement(Asking asking, Admission admission, Kind kind, Demand demand, Tally tally) {
+    Settlement(Asking asking, Admission admission, Kind kind, Demand demand, Attempts attempts) {
         this.asking = asking;
         this.admission = admission;
         this.kind = kind;
@@ -46,7 +45,7 @@ final class Settlement {
         // A long answer does not hold on to a large request.
         var asked = demand.call().body();
         this.body = asked.length() <= KEPT ? asked : null;
-        this.tally = tally;
+        this.attempts = attempts;
     }
 
     /** The answer is there, all at once. */
@@ -63,10 +62,11 @@ final class Settlement {
             return;
         }
         end = cause == null ? End.COMPLETED : cause.status() == CANCELLED ? End.CANCELLED : End.FAILED;
-        var reported = usage != null && usage.reported() ? usage : tally.reported();
+        var reported =
+                usage != null && usage.reported() ? usage : attempts.tally().reported();
         if (reported != null) {
             settle(reported);
-        } else if (cause == null || tally.hasText()) {
+        } else if (cause == null || attempts.tally().hasText()) {
             asking.count(this);
         } else {
             settle(null);
@@ -87,23 +87,24 @@ final class Settlement {
     }
 
     private Usage counted() {
-        var model = likely.model();
+        var model = attempts.model();
         var asked = body == null
                 ? new Tokens.Count(likely.promptTokens(), Source.ESTIMATED)
                 : Tokens.prompt(kind, model, body.fields());
         var said = whole == null ? handedOn(model) : Tokens.text(model, Texts.of(whole.body()));
         boolean exact = asked.source() == Source.COUNTED && said.source() == Source.COUNTED;
         return Usage.counted(
-                model, likely.upstream(), exact ? Source.COUNTED : Source.ESTIMATED, asked.tokens(), said.tokens());
+                model, attempts.upstream(), exact ? Source.COUNTED : Source.ESTIMATED, asked.tokens(), said.tokens());
     }
 
     private Tokens.Count handedOn(String model) {
+        var tally = attempts.tally();
         var kept = Tokens.text(model, tally.text());
         return tally.isWhole() ? kept : new Tokens.Count(tally.scaled(kept.tokens()), Source.ESTIMATED);
     }
 
     private void settle(Usage usage) {
-        long first = tally.firstToken();
-        admission.settle(new Outcome(end, usage, 1, first == 0 ? 0 : first - began));
+        long first = attempts.tally().firstToken();
+        admission.settle(new Outcome(end, usage, attempts.count(), first == 0 ? 0 : first - began));
     }
 }

@@ -5,17 +5,26 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Size;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * A server that has models, as the configuration names it.
  *
  * @param protocol what it speaks
- * @param url where it is, with the path in front of {@code /chat/completions}; http or https
+ * @param url where it is, http or https; its path is what comes before the one that {@link Protocol} says
  * @param key its API key, or null if it wants none
  * @param connections how many connections there may be to it at most, from each event loop
  * @param connectTimeout how long a connection may take to be made
  * @param idleTimeout how long it may be silent in the midst of a request
  * @param answerLimit bytes of an answer, or of one event of a stream, that are accepted at most
+ * @param apiVersion the version of the protocol, where it has versions, or null for the usual one
+ * @param region the cloud's region, for signatures, or null
+ * @param accessKeyId who signs requests, where they are signed, or null
+ * @param secretAccessKey what they are signed with, or null
+ * @param sessionToken goes with temporary access keys, or null
+ * @param maxTokens how many tokens an answer may have if the client does not say so, where the protocol has to be told
+ * @param dropUnsupported whether to leave out of a request what the protocol has no words for, instead of refusing the request
  */
 public record Upstream(
         Protocol protocol,
@@ -24,12 +33,55 @@ public record Upstream(
         @Default("10000") int connections,
         @Default("5s") Duration connectTimeout,
         @Default("5m") Duration idleTimeout,
-        @Default("64MB") Size answerLimit) {
+        @Default("64MB") Size answerLimit,
+        @Absent String apiVersion,
+        @Absent String region,
+        @Absent String accessKeyId,
+        @Absent String secretAccessKey,
+        @Absent String sessionToken,
+        @Default("4096") int maxTokens,
+        @Default("false") boolean dropUnsupported) {
 
     /** What an upstream may speak. */
     public enum Protocol {
-        /** OpenAI's REST API, as vLLM, llama.cpp, Ollama and most clouds have it. */
-        OPENAI
+        /** OpenAI's REST API, as vLLM, llama.cpp, Ollama and most clouds have it: {@code /chat/completions}. */
+        OPENAI,
+        /** The same on Azure: {@code /openai/deployments/…} with a version, {@code /openai/v1} without. */
+        AZURE,
+        /** Anthropic's Messages: {@code /v1/messages}. */
+        ANTHROPIC,
+        /** Ollama's own API: {@code /api/chat}, {@code /api/embed}. */
+        OLLAMA,
+        /** Google's Gemini: {@code /models/…:generateContent}. */
+        GEMINI,
+        /** Converse of Amazon's Bedrock: {@code /model/…/converse}. */
+        BEDROCK
+    }
+
+    /** An upstream with nothing but what every protocol has. */
+    public Upstream(
+            Protocol protocol,
+            String url,
+            String key,
+            int connections,
+            Duration connectTimeout,
+            Duration idleTimeout,
+            Size answerLimit) {
+        this(
+                protocol,
+                url,
+                key,
+                connections,
+                connectTimeout,
+                idleTimeout,
+                answerLimit,
+                null,
+                null,
+                null,
+                null,
+                null,
+                4096,
+                false);
     }
 
     /** Checks what no type says. */
@@ -44,5 +96,28 @@ public record Upstream(
         if (connections < 1) {
             throw new IllegalArgumentException("connections must be at least 1");
         }
+        if (maxTokens < 1) {
+            throw new IllegalArgumentException("max_tokens must be at least 1");
+        }
+        only("region", region, protocol, Protocol.BEDROCK);
+        only("access_key_id", accessKeyId, protocol, Protocol.BEDROCK);
+        only("secret_access_key", secretAccessKey, protocol, Protocol.BEDROCK);
+        only("session_token", sessionToken, protocol, Protocol.BEDROCK);
+        boolean signed = region != null && accessKeyId != null && secretAccessKey != null;
+        if (protocol == Protocol.BEDROCK && key == null && !signed) {
+            throw new IllegalArgumentException(
+                    "protocol bedrock needs a key, or region, access_key_id and secret_access_key");
+        }
+        only("api_version", apiVersion, protocol, Protocol.AZURE, Protocol.ANTHROPIC);
+    }
+
+    private static void only(String key, String value, Protocol protocol, Protocol... with) {
+        if (value != null && !List.of(with).contains(protocol)) {
+            throw new IllegalArgumentException(key + " has no meaning with protocol " + name(protocol));
+        }
+    }
+
+    private static String name(Protocol protocol) {
+        return protocol.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,6 +1,8 @@
 /**
  * The models verticle: which models there are, and how they are asked. {@link io.gotthard.models.ModelsVerticle} serves the
  * operations of the OpenAI contract, {@link io.gotthard.models.Catalogue} knows the models by their public names, and
- * {@code provider} has one file for each protocol that an upstream may speak.
+ * {@code provider} has one file for each protocol that an upstream may speak. In between, for each request,
+ * {@link io.gotthard.models.Attempts} asks the targets of a {@link io.gotthard.models.Route} until one answers, and
+ * {@link io.gotthard.models.Standing} remembers how each target has done.
  */
 package io.gotthard.models;

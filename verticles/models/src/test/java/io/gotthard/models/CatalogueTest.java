@@ -160,6 +160,86 @@ class CatalogueTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "fallbacks: [nobody] | models.a.fallbacks names 'nobody' | there are: [a, b, e, any/*]",
+                "fallbacks: [e] | models.a.fallbacks names 'e' | kind EMBEDDING and not CHAT",
+                "larger: [e] | models.a.larger names 'e' | kind EMBEDDING and not CHAT",
+                "fallbacks: ['any/*'] | models.a.fallbacks names 'any/*' | no such model",
+                "fallbacks: [a] | models.a.fallbacks come back to it | a → a",
+                "fallbacks: [b] | models.a.fallbacks come back to it | a → b → a",
+                "aliases: [b] | models.a has the alias 'b' | a name already",
+                "aliases: [x, x] | models.a has the alias 'x' | a name already"
+            })
+    void what_does_not_fit_together_is_refused_with_its_place(String more, String place, String why) {
+        assertThatThrownBy(() -> settings("""
+            upstreams: {u: %s}
+            models:
+              a: {kind: chat, targets: [{upstream: u, model: x}], %s}
+              b: {kind: chat, targets: [{upstream: u, model: x}], fallbacks: [a]}
+              e: {kind: embedding, targets: [{upstream: u, model: x}]}
+              any/*: {kind: chat, targets: [{upstream: u, model: '*'}]}
+            """.formatted(UPSTREAM, more)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(place)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void a_star_is_at_the_end_and_nowhere_without_one() {
+        for (var names : List.of("'a*b', model: x", "a, model: '*'")) {
+            var name = names.substring(0, names.indexOf(','));
+            assertThatThrownBy(() ->
+                            settings("{upstreams: {u: %s}, models: {%s: {kind: chat, targets: [{upstream: u%s}]}}}"
+                                    .formatted(UPSTREAM, name, names.substring(names.indexOf(',')))))
+                    .hasMessageContaining("'*'");
+        }
+    }
+
+    @Test
+    void the_names_of_the_issue_are_understood_and_the_rest_has_defaults() {
+        var model = settings("""
+            upstreams: {zurich: %s, cloud: %1$s}
+            models:
+              big:
+                kind: chat
+                strategy: weighted
+                targets:
+                  - {upstream: zurich, model: apertus-70b, weight: 3, region: ch}
+                  - {upstream: cloud, model: gpt-5.4, priority: 2}
+                fallbacks: [small]
+                delivery: live
+                deadlines: {connect: 3s, headers: 30s, first_token: 60s, chunk: 30s, attempt: 10m, request: 15m}
+              small: {kind: chat, targets: [{upstream: cloud, model: s}]}
+            """.formatted(UPSTREAM)).models().get("small");
+        assertThat(model).isEqualTo(new Model(Kind.CHAT, List.of(new Model.Target("cloud", "s"))));
+        assertThat(model.deadlines().headers(true)).isEqualTo(Duration.ofMinutes(1));
+        assertThat(model.deadlines().headers(false)).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void aliases_are_listed_after_all_and_wildcards_are_not() {
+        deploy("""
+            upstreams: {u: %s}
+            models:
+              a: {kind: chat, aliases: [gpt], targets: [{upstream: u, model: x}]}
+              any/*: {kind: chat, targets: [{upstream: u, model: '*'}]}
+              b: {kind: chat, targets: [{upstream: u, model: x}]}
+            """.formatted(UPSTREAM));
+        assertThat(ask("models.listModels", Map.of(), null)
+                        .body()
+                        .toJsonObject()
+                        .getJsonArray("data"))
+                .extracting(m -> ((JsonObject) m).getString("id"))
+                .containsExactly("a", "b", "gpt");
+        assertThat(ask("models.retrieveModel", Map.of("model", "any/thing"), null)
+                        .body()
+                        .toJsonObject())
+                .isEqualTo(model("any/thing", "u"));
+    }
+
     @Test
     void a_target_at_an_unknown_upstream_is_refused_with_what_there_is() {
         assertThatThrownBy(() -> settings(
@@ -181,7 +261,16 @@ class CatalogueTest {
                 "{upstreams: {u: {protocol: openai, url: 'http://u:p@a'}}, models: {}} | no user",
                 "{upstreams: {u: {protocol: openai, url: 'http://a?key=b'}}, models: {}} | query",
                 "{upstreams: {u: {protocol: openai, url: 'http://a', connections: 0}}, models: {}} | at least 1",
-                "{upstreams: {u: {protocol: openai}}, models: {}} | url"
+                "{upstreams: {u: {protocol: openai}}, models: {}} | url",
+                "{upstreams: {}, models: {m: {kind: chat, strategy: best, targets: []}}} | least-latency",
+                "{upstreams: {}, models: {m: {kind: chat, delivery: half, targets: []}}} | live, whole",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [{upstream: u, model: x, weight: 0}]}}} | weight",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [{upstream: u, model: x, priority: -1}]}}} |"
+                        + " priority",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [], deadlines: {chunk: 0s}}}} | chunk must be",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [], deadlines: {first: 1s}}}} | first_token",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [], retries: {attempts: 0}}}} | attempts must be",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [], breaker: {open: 9s}}}} | at most as long as"
             })
     void what_no_type_forbids_is_refused_with_its_place(String yaml, String expected) {
         assertThatThrownBy(() -> settings(yaml))

@@ -7,6 +7,7 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
 import io.gotthard.metering.MeteringSettings;
+import io.gotthard.models.DemoSettings;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
@@ -30,6 +31,7 @@ import java.util.Map;
  * @param upstreams the servers that have models, by name
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
+ * @param demo the built-in demo
  * @param metering what requests cost and may cost
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
@@ -44,6 +46,7 @@ record Configuration(
         @Default("{}") Map<String, Upstream> upstreams,
         @Default("{}") Map<String, Model> models,
         @Default("{}") ExternalSettings external,
+        @Default("{}") DemoSettings demo,
         @Default("{}") MeteringSettings metering,
         @Absent String redisUrl) {
 
@@ -51,7 +54,7 @@ record Configuration(
 
     Configuration {
         OidcIssuer.check(oidc);
-        ModelsSettings.check(upstreams, models, external);
+        ModelsSettings.check(upstreams, models, external, demo);
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
                     + " to 512 letters, digits and signs: a shorter one can be guessed, and others don't fit a header");
@@ -95,6 +98,7 @@ record Configuration(
                 upstreams,
                 models,
                 external,
+                demo,
                 metering,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }

@@ -6,10 +6,10 @@ import io.gotthard.kit.Database;
 import io.gotthard.metering.Metering;
 import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.Kind;
-import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
 import io.gotthard.models.provider.Demo;
+import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -120,12 +120,17 @@ public final class Gotthard implements AutoCloseable {
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
                 .map(Map.Entry::getKey)
+                .filter(name -> !name.endsWith("*"))
                 .findFirst()
                 .orElse("demo-chat");
         var http = configuration.http();
         var models = new ModelsSettings(
-                configuration.upstreams(), configuration.models(), configuration.external(), http.drain());
-        deploy(vertx, loops, () -> new ModelsVerticle(models, meter));
+                configuration.upstreams(),
+                configuration.models(),
+                configuration.external(),
+                configuration.demo(),
+                http.drain());
+        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")
@@ -144,7 +149,7 @@ public final class Gotthard implements AutoCloseable {
             return Meter.OFF;
         }
         progress.accept("deploying metering");
-        var metering = new Metering(configuration.metering(), prices(configuration.models()), registry);
+        var metering = new Metering(configuration.metering(), prices(configuration), registry);
         var verticle =
                 new MeteringVerticle(metering, database, Path.of(configuration.data()), configuration.redisUrl());
         started(
@@ -155,15 +160,19 @@ public final class Gotthard implements AutoCloseable {
     }
 
     /** The built-in demo is free. */
-    private static Map<String, Map<String, BigDecimal>> prices(Map<String, Model> models) {
+    private static Map<String, Map<String, BigDecimal>> prices(Configuration configuration) {
+        var models = configuration.models();
         var prices = new HashMap<String, Map<String, BigDecimal>>();
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 prices.put(name, model.price());
             }
         });
+        var free = Map.of("request", BigDecimal.ZERO);
+        if (configuration.demo().faults()) {
+            DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
+        }
         if (models.isEmpty()) {
-            var free = Map.of("request", BigDecimal.ZERO);
             prices.put(Demo.CHAT_MODEL, free);
             prices.put(Demo.EMBEDDING_MODEL, free);
         }

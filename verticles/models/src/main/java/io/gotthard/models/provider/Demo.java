@@ -1,7 +1,6 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Usage;
 import io.gotthard.models.Kind;
@@ -43,12 +42,12 @@ public final class Demo implements Provider {
     }
 
     @Override
-    public Future<Answer> ask(Question question, BusStream stream) {
+    public Future<Answer> ask(Question question, Outlet outlet) {
         try {
             return switch (question.kind()) {
-                case CHAT -> chat(new DemoChat(question), stream);
-                case COMPLETION -> completion(new DemoCompletion(question), stream);
-                case EMBEDDING -> embedding(question, stream);
+                case CHAT -> chat(new DemoChat(question), outlet);
+                case COMPLETION -> completion(new DemoCompletion(question), outlet);
+                case EMBEDDING -> embedding(question, outlet);
                 default ->
                     throw Failure.invalid(
                             "model", "Gotthard's built-in demo answers chat, completions and embeddings only.");
@@ -58,20 +57,20 @@ public final class Demo implements Provider {
         }
     }
 
-    private Future<Answer> chat(DemoChat chat, BusStream stream) {
-        return chat.streaming() ? events(chat.chunks(), chat.usage(), stream) : json(chat.answer(), chat.usage());
+    private Future<Answer> chat(DemoChat chat, Outlet outlet) {
+        return chat.streaming() ? events(chat.chunks(), chat.usage(), outlet) : json(chat.answer(), chat.usage());
     }
 
-    private Future<Answer> completion(DemoCompletion completion, BusStream stream) {
+    private Future<Answer> completion(DemoCompletion completion, Outlet outlet) {
         return completion.streaming()
-                ? events(completion.chunks(), completion.usage(), stream)
+                ? events(completion.chunks(), completion.usage(), outlet)
                 : json(completion.answer(), completion.usage());
     }
 
-    private Future<Answer> embedding(Question question, BusStream stream) {
+    private Future<Answer> embedding(Question question, Outlet outlet) {
         var embedding = new DemoEmbedding(question);
         var cancelled = new AtomicBoolean();
-        stream.onCancel(() -> cancelled.set(true));
+        outlet.onCancel(() -> cancelled.set(true));
         // A thousand vectors take a while, which an event loop has not got.
         return vertx.executeBlocking(() -> bytes(embedding.answer(cancelled::get)), false)
                 .map(body -> Answer.json(body, embedding.usage()));
@@ -86,23 +85,23 @@ public final class Demo implements Provider {
         return Buffer.buffer(json.encode());
     }
 
-    private Future<Answer> events(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
-        stream.onDrain(() -> write(chunks, usage, stream));
+    private Future<Answer> events(Iterator<JsonObject> chunks, Usage usage, Outlet outlet) {
+        outlet.onDrain(() -> write(chunks, usage, outlet));
         // Only after this call has returned is the stream open.
-        vertx.runOnContext(open -> write(chunks, usage, stream));
+        vertx.runOnContext(open -> write(chunks, usage, outlet));
         return Future.succeededFuture(Answer.events());
     }
 
     /** Writes until it is enough for now, is finished, or nobody wants it any more. */
-    private static void write(Iterator<JsonObject> chunks, Usage usage, BusStream stream) {
-        boolean wanted = !stream.isCancelled();
+    private static void write(Iterator<JsonObject> chunks, Usage usage, Outlet outlet) {
+        boolean wanted = !outlet.isCancelled();
         while (wanted && chunks.hasNext()) {
             var event = Buffer.buffer("data: " + chunks.next().encode() + "\n\n");
-            wanted = stream.write(event) && !stream.isCancelled();
+            wanted = outlet.write(event, true) && !outlet.isCancelled();
         }
-        if (!chunks.hasNext() && !stream.isCancelled()) {
-            stream.write(DONE.copy());
-            stream.end(usage);
+        if (!chunks.hasNext() && !outlet.isCancelled()) {
+            outlet.write(DONE.copy(), true);
+            outlet.end(usage);
         }
     }
 }

@@ -1,11 +1,9 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
-import io.gotthard.models.Kind;
 import io.gotthard.models.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,20 +16,13 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * OpenAI's REST API. Only the model's name is translated, and usage is always asked for in streams; every other byte reaches
- * the upstream and the client as the other side wrote it.
- */
+/** An upstream with an HTTP API like OpenAI's, in the words of a {@link Translator}. */
 public final class OpenAi implements Provider {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenAi.class);
@@ -40,18 +31,32 @@ public final class OpenAi implements Provider {
     private final HttpClientAgent client;
     private final Upstream upstream;
     private final String path;
-    private final String authorization;
-    private final Set<OpenAiExchange> open = new HashSet<>();
+    private final Translator translator;
 
     /** Connects to an upstream from the current context; nothing is sent yet. */
-    public OpenAi(Vertx vertx, Upstream upstream) {
+    public static Provider of(Vertx vertx, Upstream upstream) {
+        return new OpenAi(vertx, upstream, translator(upstream));
+    }
+
+    static Translator translator(Upstream upstream) {
+        return switch (upstream.protocol()) {
+            case OPENAI -> new OpenAiCompatible(upstream.key());
+            case AZURE -> new Azure(upstream);
+            case ANTHROPIC -> new Anthropic(upstream);
+            case OLLAMA -> new Ollama(upstream);
+            case GEMINI -> new Gemini(upstream);
+            case BEDROCK -> new Bedrock(upstream, InstantSource.system());
+        };
+    }
+
+    private OpenAi(Vertx vertx, Upstream upstream, Translator translator) {
         var uri = URI.create(upstream.url());
         boolean tls = "https".equals(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
         this.vertx = vertx;
         this.upstream = upstream;
         this.path = uri.getRawPath().replaceAll("/+$", "");
-        this.authorization = upstream.key() == null ? null : "Bearer " + upstream.key();
+        this.translator = translator;
         this.client = vertx.httpClientBuilder()
                 .with(new HttpClientOptions()
                         .setDefaultHost(uri.getHost())
@@ -67,67 +72,51 @@ public final class OpenAi implements Provider {
                 .withConnectHandler(connection -> connection.exceptionHandler(
                         cause -> LOG.debug("A connection to {} failed", upstream.url(), cause)))
                 .build();
-        long glance = Math.max(1, upstream.idleTimeout().toMillis() / OpenAiExchange.GLANCES);
-        vertx.setPeriodic(glance, timer -> List.copyOf(open).forEach(OpenAiExchange::glance));
     }
 
     @Override
-    public Future<Answer> ask(Question question, BusStream stream) {
-        var exchange = new OpenAiExchange(vertx, open, stream);
-        return client.request(options(question))
-                .compose(request -> exchange.send(request, body(question)))
-                .recover(cause -> {
-                    exchange.over();
-                    return Future.failedFuture(UpstreamFailure.of(exchange.cause(cause)));
-                })
-                .compose(response -> answer(question, stream, exchange, response));
+    public Future<Answer> ask(Question question, Outlet outlet) {
+        Translator.Request words;
+        try {
+            words = translator.request(question);
+        } catch (Failure refusal) {
+            return Future.failedFuture(refusal);
+        }
+        var exchange = new OpenAiExchange(vertx, outlet);
+        return client.request(options(question, words))
+                .compose(request -> exchange.send(request, words.body()))
+                .recover(cause -> Future.failedFuture(UpstreamFailure.of(cause)))
+                .compose(response -> answer(question, outlet, exchange, response));
     }
 
-    private RequestOptions options(Question question) {
+    private RequestOptions options(Question question, Translator.Request words) {
         var options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
-                .setURI(path + path(question.kind()))
+                .setURI(path + words.path())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON)
-                .putHeader(HttpHeaders.ACCEPT, question.streaming() ? Answer.SSE : Answer.JSON)
+                .putHeader(HttpHeaders.ACCEPT, question.streaming() ? translator.streamType() : Answer.JSON)
                 .putHeader("x-request-id", question.call().requestId());
-        return authorization == null ? options : options.putHeader(HttpHeaders.AUTHORIZATION, authorization);
-    }
-
-    private static String path(Kind kind) {
-        return switch (kind) {
-            case CHAT -> "/chat/completions";
-            case COMPLETION -> "/completions";
-            case EMBEDDING -> "/embeddings";
-            default -> throw Failure.invalid("model", "This kind of model has no operation yet.");
-        };
-    }
-
-    private static Buffer body(Question question) {
-        var edit = question.body().edit().set("model", Json.encode(question.upstreamModel()));
-        if (question.streaming()) {
-            var options = new JsonObject();
-            if (question.body().fields().get("stream_options") instanceof Map<?, ?> given) {
-                given.forEach((name, value) -> options.put((String) name, value));
-            }
-            edit.set("stream_options", options.put("include_usage", true).encode());
-        }
-        return edit.toBuffer();
+        words.headers().forEach(options::putHeader);
+        return options;
     }
 
     private Future<Answer> answer(
-            Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response) {
+            Question question, Outlet outlet, OpenAiExchange exchange, HttpClientResponse response) {
         long limit = upstream.answerLimit().bytes();
         if (response.statusCode() != 200) {
-            // The status says what it is, also if the body is too long or broke off.
+            // The status says what it is, also if the body is too long, broke off or does not come.
+            long timer = vertx.setTimer(OpenAiExchange.LAST_WORDS_MILLIS, late -> exchange.cancel());
             return exchange.collect(response, UpstreamFailure.BODY_LIMIT)
+                    .onComplete(read -> vertx.cancelTimer(timer))
                     .otherwise(Buffer.buffer())
-                    .compose(body -> Future.failedFuture(UpstreamFailure.of(question, response, body)));
+                    .compose(body -> Future.failedFuture(translator.failure(question, response, body)));
         }
         if (question.streaming()) {
-            return new OpenAiStream(question, stream, exchange, response, (int) Math.min(limit, Integer.MAX_VALUE))
-                    .begin();
+            int most = (int) Math.min(limit, Integer.MAX_VALUE);
+            return new OpenAiStream(question, outlet, exchange, response, translator, most).begin();
         }
-        return exchange.collect(response, limit).map(body -> whole(question, body));
+        outlet.answering();
+        return exchange.collect(response, limit).map(body -> whole(question, translator.whole(question, body)));
     }
 
     private static Answer whole(Question question, Buffer body) {

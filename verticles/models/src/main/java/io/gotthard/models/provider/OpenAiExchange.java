@@ -1,46 +1,31 @@
 package io.gotthard.models.provider;
 
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/**
- * One request to an upstream and its response. A client who leaves ends it in whatever phase it is, and so does an upstream
- * that is silent too long: Vert.x's own idle timeout ends when the response begins.
- */
+/** One request to an upstream and its response. Whoever wants it no more ends it in whatever phase it is. */
 final class OpenAiExchange {
 
-    /** How many times in a row nothing was heard before the upstream is given up. */
-    static final int GLANCES = 4;
-
     /** What has already been received is handed on within an instant; this is how long nothing of it may come. */
-    private static final long LAST_WORDS_MILLIS = 1_000;
+    static final long LAST_WORDS_MILLIS = 1_000;
 
     private final Vertx vertx;
-    private final Set<OpenAiExchange> open;
+    private final Outlet outlet;
     private Runnable broken;
     private HttpClientRequest request;
     private boolean cancelled;
-    private boolean heard;
     private boolean paused;
-    private int silent;
 
-    /**
-     * An exchange that has not begun.
-     *
-     * @param open the exchanges that are glanced at; this one is in it from {@link #send} to {@link #over}
-     */
-    OpenAiExchange(Vertx vertx, Set<OpenAiExchange> open, BusStream stream) {
+    /** An exchange that has not begun. */
+    OpenAiExchange(Vertx vertx, Outlet outlet) {
         this.vertx = vertx;
-        this.open = open;
-        stream.onCancel(this::cancel);
+        this.outlet = outlet;
+        outlet.onCancel(this::cancel);
     }
 
     Future<HttpClientResponse> send(HttpClientRequest ready, Buffer body) {
@@ -50,16 +35,16 @@ final class OpenAiExchange {
             ready.exceptionHandler(reset -> {}).reset();
             return Future.failedFuture(Failure.cancelled());
         }
-        open.add(this);
+        outlet.connected();
         return ready.send(body);
     }
 
     /** Something of the response arrived. */
     void heard() {
-        heard = true;
+        outlet.heard();
     }
 
-    /** Makes the upstream wait for a slow reader; its silence is then no fault. */
+    /** Makes the upstream wait for a slow reader. */
     void pause(HttpClientResponse response) {
         paused = true;
         response.pause();
@@ -73,6 +58,17 @@ final class OpenAiExchange {
         }
     }
 
+    /** Does something after a while, in which the reader was not slow at the end; but not if nobody wants it any more. */
+    void later(long millis, Runnable action) {
+        vertx.setTimer(millis, late -> {
+            if (paused) {
+                later(millis, action);
+            } else if (!cancelled) {
+                action.run();
+            }
+        });
+    }
+
     /**
      * The connection broke. Where the reader is slow, Vert.x says so before it hands on what came before; then it is told after
      * that, if the end of the response was not in it.
@@ -80,8 +76,7 @@ final class OpenAiExchange {
      * @param told gets the reason
      */
     void broken(Throwable cause, Consumer<Throwable> told) {
-        over();
-        broken = () -> told.accept(cause(cause));
+        broken = () -> told.accept(cause);
         tellBroken();
     }
 
@@ -91,31 +86,9 @@ final class OpenAiExchange {
         }
     }
 
-    /** Gives the upstream up if nothing was heard the last {@value #GLANCES} times. */
-    void glance() {
-        if (heard || paused) {
-            heard = false;
-            silent = 0;
-        } else if (++silent == GLANCES) {
-            over();
-            request.reset();
-        }
-    }
-
-    /** Why the exchange broke: its own reset, if it gave the upstream up. */
-    Throwable cause(Throwable broken) {
-        return silent == GLANCES ? new TimeoutException() : broken;
-    }
-
-    /** Nothing more is to come. */
-    void over() {
-        open.remove(this);
-    }
-
     /** Lets go of the upstream; with HTTP/1.1 that closes the connection. */
     void cancel() {
         cancelled = true;
-        over();
         if (request != null) {
             request.reset();
         }
@@ -132,13 +105,10 @@ final class OpenAiExchange {
             }
         });
         return response.end().transform(ended -> {
-            over();
             return ended.succeeded()
                     ? Future.succeededFuture(body)
                     : Future.failedFuture(
-                            body.length() > limit
-                                    ? UpstreamFailure.tooLarge()
-                                    : UpstreamFailure.cut(cause(ended.cause())));
+                            body.length() > limit ? UpstreamFailure.tooLarge() : UpstreamFailure.cut(ended.cause()));
         });
     }
 }

@@ -1,11 +1,9 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
-import io.gotthard.kit.SseReader;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -18,42 +16,59 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * One streamed answer of an OpenAI-compatible upstream. Every event is read far enough to know that it is one, to set the
+ * One streamed answer of an upstream, once it is in OpenAI's words. Every event is read far enough to know that it is one, to set the
  * model's name, to note usage and to see whether the answer was finished; the rest of it is copied.
  */
 final class OpenAiStream {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ARGUMENTS = "\"arguments\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
     /** Where upstreams put what the model said. */
-    private static final byte[][] TEXTS = Stream.of(
-                    "content", "text", "arguments", "reasoning_content", "reasoning", "refusal")
-            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII))
+    private static final byte[][] TEXTS = Stream.concat(
+                    Stream.of(ARGUMENTS),
+                    Stream.of("content", "text", "reasoning_content", "reasoning", "refusal")
+                            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII)))
             .toArray(byte[][]::new);
+
+    /** How long the usage and the formula may take to come after the answer's own end. */
+    private static final long FORMULA_MILLIS = 500;
 
     private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUFFIX = {'\n', '\n'};
 
     private final Question question;
-    private final BusStream stream;
+    private final Outlet outlet;
     private final OpenAiExchange exchange;
     private final HttpClientResponse response;
-    private final SseReader reader;
+    private final Translator.Reader reader;
+    private final String type;
     private final String model;
     private final boolean wantsUsage;
     private final int choices;
     private final Promise<Answer> first = Promise.promise();
     private Buffer out = Buffer.buffer();
     private Usage usage;
+    /** Whether an event said more than a role, so that this is the answer. */
+    private boolean content;
+
     private int finished;
+    private boolean awaitsFormula;
     private boolean over;
 
-    OpenAiStream(Question question, BusStream stream, OpenAiExchange exchange, HttpClientResponse response, int limit) {
+    OpenAiStream(
+            Question question,
+            Outlet outlet,
+            OpenAiExchange exchange,
+            HttpClientResponse response,
+            Translator translator,
+            int limit) {
         this.question = question.asked();
-        this.stream = stream;
+        this.outlet = outlet;
         this.exchange = exchange;
         this.response = response;
-        this.reader = new SseReader(limit, this::event);
+        this.reader = translator.stream(question, limit, this::event);
+        this.type = translator.streamType();
         this.model = Json.encode(question.model());
         this.wantsUsage = question.wantsUsage();
         this.choices = question.choices();
@@ -62,12 +77,13 @@ final class OpenAiStream {
 
     /** The answer that opens the stream, as soon as there is a first event. */
     Future<Answer> begin() {
-        stream.onDrain(() -> exchange.resume(response));
+        outlet.onDrain(() -> exchange.resume(response));
+        outlet.answering();
         response.handler(this::read);
-        response.endHandler(end -> ended());
-        response.exceptionHandler(cause -> exchange.broken(cause, reason -> fail(UpstreamFailure.cut(reason))));
-        var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || !type.startsWith(Answer.SSE)) {
+        response.endHandler(end -> ended(null));
+        response.exceptionHandler(cause -> exchange.broken(cause, this::ended));
+        var given = response.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (given == null || !given.startsWith(type)) {
             fail(UpstreamFailure.malformed());
         }
         return first.future();
@@ -83,13 +99,27 @@ final class OpenAiStream {
             reader.read(data);
         } catch (IllegalStateException e) {
             fail(UpstreamFailure.tooLarge());
+        } catch (Failure failure) {
+            fail(failure);
         }
         flush();
+        if (!over && !awaitsFormula && finished >= choices) {
+            awaitsFormula = true;
+            exchange.later(FORMULA_MILLIS, this::finishWithoutFormula);
+        }
+    }
+
+    /** All choices have said why they end, so that nothing can be missing; and whoever waits on an open connection waits for nothing. */
+    private void finishWithoutFormula() {
+        if (!over) {
+            finish();
+            exchange.cancel();
+        }
     }
 
     private void flush() {
         if (out.length() > 0) {
-            if (!stream.write(out)) {
+            if (!outlet.write(out, content)) {
                 exchange.pause(response);
             }
             // Only now, so that the answer which opens the stream brings the first events along.
@@ -167,6 +197,8 @@ final class OpenAiStream {
                 while (end < to && bytes[end] != '"') {
                     end += bytes[end] == '\\' ? 2 : 1;
                 }
+                // A tool may have no arguments, but its call is content all the same.
+                content |= end > from || name == ARGUMENTS;
                 if (end > from && end <= to) {
                     question.tally().deliver(bytes, from, end);
                 }
@@ -192,22 +224,30 @@ final class OpenAiStream {
         over = true;
         out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
         flush();
-        stream.end(usage);
+        outlet.end(usage);
         // However slow the reader: what is left of the response is nothing, and then its connection is free for others.
         exchange.resume(response);
     }
 
-    private void ended() {
-        exchange.over();
+    /** @param reason why the response broke off, or null if it is at its end */
+    private void ended(Throwable reason) {
+        if (over) {
+            return;
+        }
+        out = Buffer.buffer();
+        try {
+            reader.end();
+        } catch (Failure unfinished) {
+            fail(UpstreamFailure.cut(reason));
+        }
         if (over) {
             return;
         }
         if (finished >= choices) {
             // Everything was said but the formula.
-            out = Buffer.buffer();
             finish();
         } else {
-            fail(UpstreamFailure.cut(null));
+            fail(UpstreamFailure.cut(reason));
         }
     }
 
@@ -217,7 +257,7 @@ final class OpenAiStream {
             flush();
             exchange.cancel();
             if (!first.tryFail(failure)) {
-                stream.fail(failure);
+                outlet.fail(failure);
             }
         }
     }

@@ -1,7 +1,6 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.BusStream;
 import io.vertx.core.Future;
 
 /** Speaks one protocol to one upstream: asks it in its words, and answers in OpenAI's. */
@@ -10,12 +9,12 @@ public interface Provider {
     /**
      * Asks the upstream.
      *
-     * <p>A stream is {@link Answer#events()} as soon as the upstream began, then whole events written to {@code stream}, each
+     * <p>A stream is {@link Answer#events()} as soon as the upstream began, and whole events written to the outlet, each
      * {@code data: …} with a blank line after it; {@code data: [DONE]} is written only if the upstream really finished. What
-     * breaks before the first event fails the future, what breaks later fails the stream. A cancelled stream lets go of the
+     * breaks before the first event fails the future, what breaks later fails the outlet. A cancelled attempt lets go of the
      * upstream at once.
      *
      * @return the answer with its usage, or a {@link io.gotthard.contracts.Failure} in terms of the gateway
      */
-    Future<Answer> ask(Question question, BusStream stream);
+    Future<Answer> ask(Question question, Outlet outlet);
 }

@@ -6,8 +6,13 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
@@ -50,11 +55,21 @@ final class UpstreamFailure {
 
     /** The response has a status other than 200. */
     static Failure of(Question question, HttpClientResponse response, Buffer body) {
-        int status = response.statusCode();
+        return of(question, response.statusCode(), retryAfter(response), error(body));
+    }
+
+    /**
+     * The response has this status, or says in a stream what would have it.
+     *
+     * @param retryAfter milliseconds after which to ask again, or -1
+     * @param error may have a {@code message}, a {@code code} and a {@code param}
+     */
+    static Failure of(Question question, int status, long retryAfter, JsonObject error) {
         return switch (status) {
-            case 400, 409, 413, 415, 422 -> fault(question, status, error(body));
-            case 401, 403 ->
+            case 400, 409, 413, 415, 422 -> fault(question, status, error);
+            case 401 ->
                 Failure.upstream("upstream_authentication_failed", "The model's upstream refused our credentials.");
+            case 403 -> Failure.upstream("upstream_permission_denied", "The model's upstream refused to let us in.");
             case 404 -> Failure.upstream("upstream_model_not_found", "The model's upstream does not know this model.");
             case 408, 504 -> Failure.timeout("The model's upstream did not answer in time.");
             case 429 ->
@@ -64,7 +79,7 @@ final class UpstreamFailure {
                         "rate_limit_exceeded",
                         null,
                         "The model's upstream has reached its rate limit.",
-                        retryAfter(response));
+                        retryAfter);
             case 503, 529 ->
                 new Failure(
                         503,
@@ -72,7 +87,7 @@ final class UpstreamFailure {
                         "upstream_overloaded",
                         null,
                         "The model's upstream is overloaded.",
-                        retryAfter(response));
+                        retryAfter);
             default -> Failure.upstream("upstream_error", "The model's upstream had an error.");
         };
     }
@@ -81,8 +96,8 @@ final class UpstreamFailure {
     static Failure inBand(Question question, JsonBody json) throws IOException {
         var error = json.object("error");
         int status = error.get("code") instanceof Number n ? n.intValue() : 0;
-        return status == 400 || status == 422
-                ? fault(question, status, new JsonObject(error))
+        return status == 400 || status == 422 || "context_length_exceeded".equals(error.get("code"))
+                ? fault(question, status == 0 ? 400 : status, new JsonObject(error))
                 : Failure.upstream("upstream_error", "The model's upstream had an error.");
     }
 
@@ -99,9 +114,14 @@ final class UpstreamFailure {
     }
 
     /** The error object in the shapes that are seen: OpenAI's, a bare text, FastAPI's detail, an old vLLM's flat one. */
-    private static JsonObject error(Buffer body) {
+    static JsonObject error(Buffer body) {
         try {
-            if (!(Json.decodeValue(body) instanceof JsonObject json)) {
+            var value = Json.decodeValue(body);
+            if (value instanceof JsonArray array && !array.isEmpty()) {
+                // Google's, where it was about to answer in pieces.
+                value = array.getValue(0);
+            }
+            if (!(value instanceof JsonObject json)) {
                 return new JsonObject();
             }
             return switch (json.getValue("error")) {
@@ -119,14 +139,26 @@ final class UpstreamFailure {
         return json.getValue("detail") instanceof String text ? text : Json.encode(json.getValue("detail"));
     }
 
-    private static long retryAfter(HttpClientResponse response) {
+    static long retryAfter(HttpClientResponse response) {
         long millis = number(response.getHeader("retry-after-ms"));
         long seconds = number(response.getHeader("retry-after"));
-        return millis >= 0 ? millis : seconds >= 0 ? seconds * 1000 : -1;
+        return millis >= 0 ? millis : seconds >= 0 ? seconds * 1000 : untilDate(response.getHeader("retry-after"));
+    }
+
+    private static long untilDate(String header) {
+        if (header == null) {
+            return -1;
+        }
+        try {
+            var date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header));
+            return Math.max(0, Duration.between(Instant.now(), date).toMillis());
+        } catch (DateTimeException e) {
+            return -1;
+        }
     }
 
     private static long number(String header) {
-        // Up to nine digits: more is no waiting time, and a date is not worth the parsing.
+        // Up to nine digits: more is no waiting time.
         return header != null && header.matches("[0-9]{1,9}") ? Long.parseLong(header) : -1;
     }
 }

@@ -38,8 +38,9 @@ final class DemoAsker {
                 var model = kind == Kind.EMBEDDING ? Demo.EMBEDDING_MODEL : Demo.CHAT_MODEL;
                 serving.serve(
                         "models." + kind,
-                        (call, stream) ->
-                                demo.ask(new Question(kind, call, model, Demo.UPSTREAM, model, new Tally()), stream));
+                        (call, stream) -> demo.ask(
+                                new Question(kind, call, model, Demo.UPSTREAM, model, new Tally()),
+                                new BusOutlet(stream)));
             }
             return Future.succeededFuture();
         });

@@ -10,11 +10,13 @@ import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Meter;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Size;
+import io.gotthard.models.Breaker;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Kind;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.models.Retries;
 import io.gotthard.models.Upstream;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -35,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Asks the models verticle over a real bus, with a real HTTP server as its upstream that answers as a test says. */
@@ -72,18 +75,29 @@ final class OpenAiAsker implements AutoCloseable {
     }
 
     private OpenAiAsker(String url, int connections, Duration idle, String answerLimit, Meter meter) {
+        this(
+                own -> new Upstream(
+                        Upstream.Protocol.OPENAI,
+                        url == null ? own + "/base/v1/" : url,
+                        KEY,
+                        connections,
+                        Duration.ofSeconds(5),
+                        idle,
+                        Size.parse(answerLimit)),
+                meter);
+    }
+
+    /**
+     * With an upstream of any protocol.
+     *
+     * @param described gets the URL of our own server
+     */
+    OpenAiAsker(Function<String, Upstream> described, Meter meter) {
         server = vertx.createHttpServer()
                 .requestHandler(request -> request.body().onSuccess(body -> answer(request, body)))
                 .listen(0, "127.0.0.1")
                 .await();
-        var upstream = new Upstream(
-                Upstream.Protocol.OPENAI,
-                url == null ? "http://127.0.0.1:" + server.actualPort() + "/base/v1/" : url,
-                KEY,
-                connections,
-                Duration.ofSeconds(5),
-                idle,
-                Size.parse(answerLimit));
+        var upstream = described.apply("http://127.0.0.1:" + server.actualPort());
         var models = new LinkedHashMap<String, Model>();
         for (var kind : List.of(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING)) {
             models.put("public/" + kind.name().toLowerCase(Locale.ROOT), model(kind));
@@ -95,7 +109,12 @@ final class OpenAiAsker implements AutoCloseable {
     }
 
     private static Model model(Kind kind) {
-        return new Model(kind, List.of(new Model.Target("up", UPSTREAM_MODEL)));
+        var usual = new Model(kind, List.of(new Model.Target("up", UPSTREAM_MODEL)));
+        // What a provider makes of one request, each time.
+        return usual.asked(
+                new Retries(1, Duration.ZERO, Duration.ZERO),
+                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                usual.deadlines());
     }
 
     private void answer(HttpServerRequest request, Buffer body) {

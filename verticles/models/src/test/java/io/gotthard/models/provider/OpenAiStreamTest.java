@@ -92,7 +92,7 @@ class OpenAiStreamTest {
     void of_two_choices_both_have_to_finish() {
         stream("data: {\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}\n\n");
         var dialogue = asker.ask(REQUEST.replace("\"stream\"", "\"n\":2,\"stream\""));
-        asker.next(dialogue).join();
+        // An end is no content: so nothing of it was handed on.
         assertThat(OpenAiAsker.failure(asker.next(dialogue)).code()).isEqualTo("upstream_cut");
     }
 
@@ -107,8 +107,8 @@ class OpenAiStreamTest {
     void of_an_old_completion_each_prompts_choice_has_to_finish(String prompt, boolean complete) {
         stream("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\n");
         var dialogue = asker.ask("{\"model\":\"public/completion\",\"stream\":true,\"prompt\":" + prompt + "}");
-        var first = asker.next(dialogue).join();
         if (complete) {
+            var first = asker.next(dialogue).join();
             var rest = first.more() ? asker.next(dialogue).join().body().toString() : "";
             assertThat(first.body() + rest).endsWith(DONE);
         } else {
