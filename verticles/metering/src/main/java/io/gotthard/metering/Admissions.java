@@ -1,6 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Demand;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Usage;
@@ -11,6 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Decides on requests, in this order: who asks, what it costs, whether the limits allow it, whether the ledger can be written, whether
@@ -19,6 +21,8 @@ import java.time.Instant;
  * <p>Safe to be used from any event loop.
  */
 final class Admissions {
+
+    private static final Usage MILLIONS = Usage.counted("", "", Usage.Source.NONE, 1_000_000, 1_000_000);
 
     private final MeteringSettings settings;
     private final Standings standings;
@@ -54,8 +58,8 @@ final class Admissions {
     }
 
     /** A request has cost nothing: an alarm, if that is because its price states nothing for what it consumed after all. */
-    void free(Request request, Usage usage) {
-        var rates = request.price.rates();
+    void free(Request request, Price price, Usage usage) {
+        var rates = price.rates();
         if (rates.covers(request.demand.most()) && !rates.covers(usage)) {
             unpriced.alarm(usage.model(), "free");
         }
@@ -70,60 +74,111 @@ final class Admissions {
     }
 
     private Future<Admission> admit(Demand demand, Standing standing) {
-        var price = price(demand);
-        if (price == null) {
+        var prices = prices(demand);
+        if (prices == null) {
             return refuse(Failure.unavailable(
                     "The model '" + demand.model() + "' has no price yet. Ask the administrator to give it one."));
         }
-        var terms = standing.terms(demand, price.id());
-        return terms == null ? prepare(demand, standing, price) : take(demand, standing, price, terms);
+        var terms = standing.terms(demand, prices[0].id());
+        return terms == null ? prepare(demand, standing, prices) : take(demand, standing, prices, terms);
     }
 
     /** The first time, what was used of the limits before may have to be found out. */
-    private Future<Admission> prepare(Demand demand, Standing standing, Price price) {
-        var terms = standing.makeTerms(demand, price.id(), journal.sources());
+    private Future<Admission> prepare(Demand demand, Standing standing, Price[] prices) {
+        var terms = standing.makeTerms(demand, prices[0].id(), journal.sources());
         return here(limiter.prepare(terms.limits()))
                 .compose(
                         ready -> {
                             standing.remember(terms);
-                            return take(demand, standing, price, terms);
+                            return take(demand, standing, prices, terms);
                         },
                         cause -> refuse(unavailable()));
     }
 
-    private Future<Admission> take(Demand demand, Standing standing, Price price, Terms terms) {
-        long reserved = price.cost(demand.most());
+    private Future<Admission> take(Demand demand, Standing standing, Price[] prices, Terms terms) {
+        long reserved = dearest(demand, prices);
         var taken = limiter.take(terms.limits(), tokens(demand.likely()), reserved, limiter.now());
         if (taken.refusal() != null) {
             return refuse(taken.refusal());
         }
-        var request = new Request(demand, standing.wallet(), price, reserved, terms.source(), taken);
+        var request = new Request(demand, standing.wallet(), prices, reserved, terms.source(), taken);
         if (taken.near() && !taken.agreed().succeeded()) {
             return here(taken.agreed()).compose(agreed -> reserve(request), this::refuse);
         }
         return reserve(request);
     }
 
-    /** The price of now; null if the model has none for what is asked, and that is not allowed. */
-    private Price price(Demand demand) {
-        var price = prices.at(demand.model(), System.currentTimeMillis());
-        if (price != null && price.charges(demand.most())) {
-            return price;
-        }
-        boolean free = settings.unpriced() == MeteringSettings.Unpriced.FREE;
-        unpriced.alarm(demand.model(), free ? "free" : "refused");
-        if (!free) {
+    /**
+     * The prices of now, one for each candidate; null if the first has none for what is asked, and that is not allowed. Who has none and
+     * may only stand in for the first costs what that costs.
+     */
+    private Price[] prices(Demand demand) {
+        long now = System.currentTimeMillis();
+        var candidates = demand.candidates();
+        var first = price(candidates.getFirst(), demand, now);
+        var all = new Price[candidates.size()];
+        all[0] = first == null ? unpriced(demand) : first;
+        if (all[0] == null) {
             return null;
         }
-        return price == null ? Price.free(demand.model()) : price;
+        for (int i = 1; i < all.length; i++) {
+            var price = price(candidates.get(i), demand, now);
+            all[i] = price == null ? all[0] : price;
+        }
+        return all;
+    }
+
+    private Price price(Candidate candidate, Demand demand, long now) {
+        var names = candidate.priced();
+        for (int i = 0; i < names.size(); i++) {
+            var price = prices.at(names.get(i), now);
+            if (price != null && price.charges(demand.most())) {
+                return price;
+            }
+        }
+        return null;
+    }
+
+    /** As {@link io.gotthard.contracts.Meter#rate} promises. */
+    double rate(Candidate candidate) {
+        long now = System.currentTimeMillis();
+        return candidate.priced().stream()
+                .map(name -> prices.at(name, now))
+                .filter(Objects::nonNull)
+                .mapToDouble(price -> price.cost(MILLIONS))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
+    /** What the demand costs at the very most, whoever answers. */
+    private static long dearest(Demand demand, Price[] prices) {
+        long most = prices[0].cost(demand.most());
+        for (int i = 1; i < prices.length; i++) {
+            most = prices[i] == prices[i - 1] ? most : Math.max(most, prices[i].cost(demand.most()));
+        }
+        return most;
+    }
+
+    private Price unpriced(Demand demand) {
+        boolean free = settings.unpriced() == MeteringSettings.Unpriced.FREE;
+        unpriced.alarm(demand.model(), free ? "free" : "refused");
+        return free ? Price.free(demand.model()) : null;
     }
 
     /**
      * A request that the limits allow.
      *
+     * @param prices of each candidate
      * @param reserved what it costs at the very most, in nanos
      */
-    record Request(Demand demand, Wallet wallet, Price price, long reserved, Source source, Taken taken) {}
+    record Request(Demand demand, Wallet wallet, Price[] prices, long reserved, Source source, Taken taken) {
+
+        /** What it costs if this candidate answered; null stands for the first. */
+        Price price(Candidate answered) {
+            int index = answered == null ? 0 : demand.candidates().indexOf(answered);
+            return prices[Math.max(0, index)];
+        }
+    }
 
     private Future<Admission> reserve(Request request) {
         var wallet = request.wallet;
@@ -180,7 +235,7 @@ final class Admissions {
                 ? 0
                 : policy == Unknown.RESERVED
                         ? request.reserved
-                        : Math.min(request.reserved, request.price.input(request.demand.most()));
+                        : Math.min(request.reserved, request.prices[0].input(request.demand.most()));
     }
 
     private Future<Admission> refuse(Request request, boolean grace, Throwable cause) {
@@ -217,7 +272,11 @@ final class Admissions {
     /** As {@link io.gotthard.contracts.Meter#explain} promises. */
     Future<JsonObject> explain(Demand demand) {
         return standings.of(demand.caller()).compose(standing -> {
-            var price = prices.at(demand.model(), System.currentTimeMillis());
+            long now = System.currentTimeMillis();
+            var first = demand.candidates().getFirst();
+            var charged = price(first, demand, now);
+            // One that says nothing of what is asked is shown, too.
+            var price = charged == null ? prices.at(demand.model(), now) : charged;
             long cost = price == null ? 0 : price.cost(demand.most());
             var bounds = standing.bounds().of(demand.model());
             var nearest = limiter.nearest(bounds, tokens(demand.likely()), cost, limiter.now());

@@ -50,7 +50,8 @@ public final class ModelsVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         var metrics = new RouteMetrics(registry);
-        catalogue = Routes.catalogue(vertx, metrics, settings.upstreams(), settings.models(), settings.demo());
+        catalogue = Routes.catalogue(
+                vertx, metrics, meter, settings.upstreams(), settings.models(), settings.demo());
         asking = new Asking(vertx, meter, new Watch(vertx, metrics));
         var external = new External(settings.external(), catalogue, asking);
         return Future.all(List.of(

@@ -164,6 +164,9 @@ public final class Gotthard implements AutoCloseable {
             if (model.price() != null) {
                 prices.put(name, model.price());
             }
+            model.targets().stream()
+                    .filter(target -> target.price() != null)
+                    .forEach(target -> prices.put(target.priceName(name), target.price()));
         });
         var free = Map.of("request", BigDecimal.ZERO);
         if (configuration.demo().faults()) {
