@@ -13,6 +13,7 @@ create table claims (
     -- SHA-256 of what they ask.
     print        bytea not null,
     node         bigint not null,
+    begun_at     timestamptz not null default now(),
     -- Infinity until the answer is complete.
     ends_at      timestamptz not null default 'infinity',
     -- Whether another node waits for the answer.

@@ -273,11 +273,16 @@ final class Admissions {
     Future<JsonObject> explain(Demand demand) {
         return standings.of(demand.caller()).compose(standing -> {
             long now = System.currentTimeMillis();
-            var first = demand.candidates().getFirst();
-            var charged = price(first, demand, now);
+            var priced = demand.candidates().stream()
+                    .map(candidate -> price(candidate, demand, now))
+                    .toList();
             // One that says nothing of what is asked is shown, too.
-            var price = charged == null ? prices.at(demand.model(), now) : charged;
-            long cost = price == null ? 0 : price.cost(demand.most());
+            var price = priced.getFirst() == null ? prices.at(demand.model(), now) : priced.getFirst();
+            long cost = priced.stream()
+                    .filter(Objects::nonNull)
+                    .mapToLong(one -> one.cost(demand.most()))
+                    .max()
+                    .orElse(0);
             var bounds = standing.bounds().of(demand.model());
             var nearest = limiter.nearest(bounds, tokens(demand.likely()), cost, limiter.now());
             var quote = Quote.json(demand, price, nearest, settings);

@@ -59,10 +59,7 @@ final class AskedOnce {
 
     private void claimed(AsyncResult<Held> result) {
         if (result.failed()) {
-            LOG.warn(
-                    "Other nodes can't be asked for request {}: {}",
-                    call.requestId(),
-                    result.cause().getMessage());
+            LOG.debug("Whether other nodes know of request {} is not known", call.requestId(), result.cause());
         }
         var held = result.result();
         if (over) {

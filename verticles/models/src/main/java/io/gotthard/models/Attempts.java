@@ -42,7 +42,8 @@ final class Attempts {
     private boolean isLarger;
     private Round round;
     private int count;
-    private Candidate asked;
+    private Target asked;
+    private Candidate candidate;
     /** The attempt that is under way, or null. */
     private Attempt current;
 
@@ -64,7 +65,7 @@ final class Attempts {
         this.reach = reach;
         this.streaming = Boolean.TRUE.equals(call.body().fields().get("stream"));
         this.rest = reach.chain().iterator();
-        this.asked = reach.candidates().getFirst();
+        this.candidate = reach.candidates().getFirst();
         this.round = round(rest.next());
         this.deadline = round.route().model().deadlines().request().toNanos();
     }
@@ -90,8 +91,8 @@ final class Attempts {
     }
 
     /** Who answered, or was asked last. */
-    Candidate asked() {
-        return asked;
+    Candidate candidate() {
+        return candidate;
     }
 
     private Round round(Route route) {
@@ -120,7 +121,8 @@ final class Attempts {
             return false;
         }
         round.asked();
-        asked = round.route().candidates().get(index);
+        asked = target;
+        candidate = round.route().candidates().get(index);
         count++;
         current = new Attempt(this, round.route(), index, permit, streaming, stream);
         // It may be over before this returns.

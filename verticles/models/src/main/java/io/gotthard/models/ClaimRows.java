@@ -33,8 +33,8 @@ final class ClaimRows {
     private static final String CLAIM = """
         insert into models.claims as c (id, print, node)
         select w.id, w.print, $1 from unnest($2::bytea[], $3::bytea[]) as w (id, print) order by w.id
-        on conflict (id) do update set print = excluded.print, node = excluded.node, ends_at = 'infinity', wanted = false,
-            gone = false, status = null, content_type = null, headers = null, streaming = null, body = null
+        on conflict (id) do update set print = excluded.print, node = excluded.node, begun_at = now(), ends_at = 'infinity',
+            wanted = false, gone = false, status = null, content_type = null, headers = null, streaming = null, body = null
         where c.ends_at < now() or not exists (
             select from models.nodes n where n.id = c.node and n.seen_at > now() - interval '15 seconds')
         returning c.id
@@ -59,7 +59,10 @@ final class ClaimRows {
     private static final String GONE = "update models.claims set gone = true where id = $1 and node = $2";
 
     private static final String CLEAN_CLAIMS = """
-        delete from models.claims c where c.ends_at < now() or not exists (select from models.nodes n where n.id = c.node)
+        delete from models.claims c where c.ends_at < now()
+            or not exists (select from models.nodes n where n.id = c.node)
+            -- A request can't last so long: its end was lost, as happens while the database is away.
+            or c.begun_at < now() - interval '2 days'
         """;
     private static final String CLEAN_NODES = "delete from models.nodes where seen_at < now() - interval '1 hour'";
 

@@ -94,7 +94,8 @@ final class KeptAnswer {
         synchronized (this) {
             readers.remove(reader);
             unreadSince = System.nanoTime();
-            next = room();
+            // What can't be kept is for nobody any more.
+            next = tooLarge && readers.isEmpty() ? onAbandon : room();
         }
         run(next);
     }
@@ -154,7 +155,7 @@ final class KeptAnswer {
     /** Whether more may come now. If not, the action is run once that has changed, on any thread. */
     synchronized boolean hasRoom(Runnable action) {
         forget();
-        if (!tooLarge || waiting < WAITING) {
+        if (!tooLarge || (waiting < WAITING && !readers.isEmpty())) {
             return true;
         }
         onRoom = action;

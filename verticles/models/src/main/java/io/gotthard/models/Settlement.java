@@ -87,7 +87,7 @@ final class Settlement {
     }
 
     private Usage counted() {
-        var model = attempts.asked().model();
+        var model = attempts.candidate().model();
         var asked = body == null
                 ? new Tokens.Count(likely.promptTokens(), Source.ESTIMATED)
                 : Tokens.prompt(kind, model, body.fields());
@@ -95,7 +95,7 @@ final class Settlement {
         boolean exact = asked.source() == Source.COUNTED && said.source() == Source.COUNTED;
         return Usage.counted(
                 model,
-                attempts.asked().upstream(),
+                attempts.candidate().upstream(),
                 exact ? Source.COUNTED : Source.ESTIMATED,
                 asked.tokens(),
                 said.tokens());
@@ -110,6 +110,6 @@ final class Settlement {
     private void settle(Usage usage) {
         long first = attempts.tally().firstToken();
         long waited = first == 0 ? 0 : first - began;
-        admission.settle(new Outcome(end, usage, attempts.count(), waited, attempts.asked()));
+        admission.settle(new Outcome(end, usage, attempts.count(), waited, attempts.candidate()));
     }
 }

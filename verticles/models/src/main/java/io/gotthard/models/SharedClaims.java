@@ -47,9 +47,10 @@ final class SharedClaims implements Claims {
     private final ClaimRows rows;
     private final Duration keep;
     private final KeptAnswers answers;
-    private final long beating;
     private volatile long node;
+    private volatile boolean closed;
     private int beats;
+    private boolean isAway;
     // Both only by who holds the lock.
     private Batch next = new Batch();
     private boolean writing;
@@ -63,7 +64,7 @@ final class SharedClaims implements Claims {
         this.keep = keep;
         this.answers = answers;
         this.node = node;
-        this.beating = vertx.setPeriodic(BEAT_MILLIS, due -> beat());
+        beatLater();
     }
 
     /** Those of a new node. */
@@ -165,8 +166,29 @@ final class SharedClaims implements Claims {
                 .compose(this::look)
                 .compose(done ->
                         ++beats % CLEANING_BEATS == 0 ? rows.clean().<Void>mapEmpty() : Future.succeededFuture())
-                .onFailure(cause -> LOG.warn("Claims can't be looked after: {}", cause.getMessage()));
+                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .onComplete(done -> {
+                    told(done.cause());
+                    beatLater();
+                });
         write();
+    }
+
+    /** One after the other, however long the database takes. */
+    private void beatLater() {
+        if (!closed) {
+            vertx.setTimer(BEAT_MILLIS, due -> beat());
+        }
+    }
+
+    /** Says once that it is away, and once that it is back. */
+    private void told(Throwable cause) {
+        if (cause == null && isAway) {
+            LOG.info("Claims can be shared with other nodes again");
+        } else if (cause != null && !isAway && !closed) {
+            LOG.warn("Claims can't be shared with other nodes: {}", cause.getMessage());
+        }
+        isAway = cause != null;
     }
 
     /** @param wanted what others want of this node; null if it was silent for so long that it was forgotten */
@@ -192,7 +214,7 @@ final class SharedClaims implements Claims {
 
     @Override
     public Future<Void> close() {
-        vertx.cancelTimer(beating);
+        closed = true;
         return rows.end(node)
                 .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .<Void>mapEmpty()
