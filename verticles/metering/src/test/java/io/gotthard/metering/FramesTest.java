@@ -33,7 +33,11 @@ class FramesTest {
             words.remove(words.size() - 1);
         }
         old.put("sources", new JsonArray().add(words));
-        var read = Frames.batch(old, new Sources()).reservations().getFirst().source().words();
+        var read = Frames.batch(old, new Sources())
+                .reservations()
+                .getFirst()
+                .source()
+                .words();
         assertThat(read.payer()).isEqualTo(3);
         assertThat(read.asked()).isEmpty();
         assertThat(read.region()).isEmpty();

@@ -18,6 +18,9 @@ class IdempotencyCrashIT {
 
     private static final String HELD = "held-stream";
 
+    /** Of so many requests each event loop had one, and knows who asks. */
+    private static final int KNOWN = 16;
+
     @TempDir
     private static Path temp;
 
@@ -68,8 +71,9 @@ class IdempotencyCrashIT {
             }
             assertThat(upstream.visits(HELD)).hasSize(2);
             ledger.awaitClosed();
-            assertThat(ledger.number("select count(*) from metering.charges c join metering.sources s on s.id = c.source"
-                            + " where c.outcome = 1 and s.payer = " + purse.wallet()))
+            assertThat(ledger.number(
+                            "select count(*) from metering.charges c join metering.sources s on s.id = c.source"
+                                    + " where c.outcome = 1 and s.payer = " + purse.wallet()))
                     .isEqualTo(1);
             ledger.awaitBalanced(purse.wallet());
         }
@@ -91,8 +95,10 @@ class IdempotencyCrashIT {
             try (var node = RunningPlatform.start(yaml, url)) {
                 var purse = Purse.withGrace(new Hub(node.url(), RunningPlatform.KEY), "1", "0.5");
                 var client = KeyedClient.of(purse, node.url());
-                try (var known = client.ask(UUID.randomUUID().toString(), PricedUpstream.WHOLE, false, "Hello")) {
-                    assertThat(known.status()).isEqualTo(200);
+                for (int i = 0; i < KNOWN; i++) {
+                    try (var known = client.ask(key + i, PricedUpstream.WHOLE, false, "Hello")) {
+                        assertThat(known.status()).isEqualTo(200);
+                    }
                 }
                 detour.cut();
                 for (boolean again : new boolean[] {false, true}) {
@@ -102,7 +108,9 @@ class IdempotencyCrashIT {
                     }
                 }
                 detour.mend();
-                Await.until("both are charged", () -> ledger.charged(purse.wallet()) == 2 * PricedUpstream.COST);
+                Await.until(
+                        "each is charged once",
+                        () -> ledger.charged(purse.wallet()) == (KNOWN + 1) * PricedUpstream.COST);
                 ledger.awaitBalanced(purse.wallet());
             }
         }
