@@ -14,6 +14,7 @@ import java.util.List;
  * @param roles the ids of the account's roles in the tenant, those that others include as well
  * @param permissions what the tenant, the account and the credential allow together
  * @param boundModel the one model that the credential is for, or null
+ * @param residency where the requests may be answered, by what the tenant and the credential allow together
  */
 public record Caller(
         String keyId,
@@ -22,7 +23,8 @@ public record Caller(
         boolean administrator,
         List<String> roles,
         Permissions permissions,
-        String boundModel) {
+        String boundModel,
+        Residency residency) {
 
     /** Nobody in particular: for what the platform asks itself. */
     public static final Caller NOBODY = new Caller("", "", "", Permissions.NONE, null);
@@ -30,6 +32,18 @@ public record Caller(
     /** Somebody without roles who is no administrator. */
     public Caller(String keyId, String account, String tenant, Permissions permissions, String boundModel) {
         this(keyId, account, tenant, false, List.of(), permissions, boundModel);
+    }
+
+    /** Somebody whose requests may be answered anywhere. */
+    public Caller(
+            String keyId,
+            String account,
+            String tenant,
+            boolean administrator,
+            List<String> roles,
+            Permissions permissions,
+            String boundModel) {
+        this(keyId, account, tenant, administrator, roles, permissions, boundModel, Residency.ANYWHERE);
     }
 
     /** As it travels between nodes. */
@@ -41,7 +55,8 @@ public record Caller(
                 .put("administrator", administrator)
                 .put("roles", new JsonArray(roles))
                 .put("permissions", permissions.json())
-                .put("boundModel", boundModel);
+                .put("boundModel", boundModel)
+                .put("residency", residency.json());
     }
 
     /** The same as {@link #json} said. */
@@ -53,6 +68,7 @@ public record Caller(
                 json.getBoolean("administrator"),
                 json.getJsonArray("roles").stream().map(String.class::cast).toList(),
                 Permissions.of(json.getJsonObject("permissions")),
-                json.getString("boundModel"));
+                json.getString("boundModel"),
+                Residency.of(json.getJsonArray("residency")));
     }
 }

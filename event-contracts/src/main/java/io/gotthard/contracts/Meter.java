@@ -33,6 +33,14 @@ public interface Meter {
      */
     Future<Admission> admit(Demand demand);
 
+    /**
+     * What a request of a million tokens of input and as many of output costs now if this candidate answers it, in any unit that is the same
+     * for all; {@link Double#NaN} if it has no price, or if nothing is known of prices.
+     */
+    default double rate(Candidate candidate) {
+        return Double.NaN;
+    }
+
     /** What the request would cost, from which wallet, and which limit is nearest, without admitting it. */
     Future<JsonObject> explain(Demand demand);
 }

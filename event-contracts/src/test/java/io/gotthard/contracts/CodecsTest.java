@@ -45,8 +45,11 @@ class CodecsTest {
                         "key-1",
                         "accöunt",
                         "ten-1",
+                        false,
+                        List.of("rol-1"),
                         Permissions.of(List.of(List.of("gotthard.user.model.>"), List.of("aihub.admin.model.a.*"))),
-                        "m/ä"),
+                        "m/ä",
+                        Residency.of(List.of("li", "ch"))),
                 "2001:db8::1",
                 Map.of("model", "swiss-ai/a:b ä", "empty", ""),
                 JsonBody.parse(body(json)));

@@ -190,7 +190,7 @@ public final class AccountsVerticle extends VerticleBase {
             insert into accounts.api_keys (id, hash, account, name, prefix)
             select 'bootstrap', $2, $1, 'The first key', '' from other
             on conflict (id) do update set hash = excluded.hash, account = excluded.account, revoked_at = null,
-                expires_at = null, replaced_by = null, scopes = null, networks = '{}', bound_model = null
+                expires_at = null, replaced_by = null, scopes = null, networks = '{}', bound_model = null, regions = null
             """).execute(Tuple.of(BOOTSTRAP_ACCOUNT, ApiKey.hash(key)));
     }
 }

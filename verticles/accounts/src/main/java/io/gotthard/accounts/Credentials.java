@@ -33,7 +33,8 @@ final class Credentials {
         """;
 
     private static final String BY_KEY = "select " + RIGHTS + """
-        , k.id as key_id, k.scopes, k.bound_model, k.networks, k.expires_at
+        , k.id as key_id, k.scopes, k.bound_model, k.networks, k.expires_at,
+            accounts.regions_within(k.regions, t.regions) as regions
         from accounts.api_keys k join accounts.accounts a on a.id = k.account left join accounts.tenants t on t.id = k.tenant
         where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and
         """ + ACTIVE;
@@ -79,7 +80,8 @@ final class Credentials {
         var expires = row.getOffsetDateTime("expires_at");
         return json(row, row.getString("key_id"), expires == null ? null : expires.toInstant())
                 .put("bound_model", row.getString("bound_model"))
-                .put("networks", new JsonArray(Grant.list(row, "networks")));
+                .put("networks", new JsonArray(Grant.list(row, "networks")))
+                .put("only", KeyLimits.only(row));
     }
 
     private static JsonObject json(Row row, String keyId, Instant expires) {

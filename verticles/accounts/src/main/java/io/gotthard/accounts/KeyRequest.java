@@ -25,7 +25,8 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
     static KeyRequest read(Work work) {
         var body = work.body();
         var account = body.text("account") == null ? work.actor().account() : body.text("account");
-        var limits = new KeyLimits(model(body), body.networks("networks"), body.future("expires_at"));
+        var limits = new KeyLimits(
+                model(body), body.networks("networks"), body.future("expires_at"), KeyLimits.regions(body));
         if (isOwn(work, account)) {
             limits = limits.orElse(KeyLimits.ofActor(work));
         }
@@ -39,7 +40,7 @@ record KeyRequest(String account, String tenant, String name, List<String> scope
         var limits = KeyLimits.of(key);
         var body = work.body();
         if (body.has("expires_at")) {
-            limits = new KeyLimits(limits.boundModel(), limits.networks(), body.future("expires_at"));
+            limits = new KeyLimits(limits.boundModel(), limits.networks(), body.future("expires_at"), limits.regions());
         }
         var request = new KeyRequest(
                 key.getString("account"),

@@ -36,6 +36,7 @@ final class Keys {
                 .put("scopes", scopes == null ? null : new JsonArray(scopes))
                 .put("bound_model", row.getString("bound_model"))
                 .put("networks", new JsonArray(Grant.list(row, "networks")))
+                .put("only", KeyLimits.only(row))
                 .put("created_at", Times.text(row, "created_at"))
                 .put("expires_at", Times.text(row, "expires_at"))
                 .put("last_used_at", Times.text(row, "last_used_at"))
@@ -90,8 +91,8 @@ final class Keys {
         var row = work.one(
                 """
                 insert into accounts.api_keys
-                    (id, hash, account, tenant, name, prefix, scopes, bound_model, networks, expires_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *
+                    (id, hash, account, tenant, name, prefix, scopes, bound_model, networks, expires_at, regions)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *
                 """,
                 Ids.next("key"),
                 ApiKey.hash(key),
@@ -102,7 +103,8 @@ final class Keys {
                 request.scopes() == null ? null : request.scopes().toArray(String[]::new),
                 limits.boundModel(),
                 limits.networks().toArray(String[]::new),
-                limits.expires());
+                limits.expires(),
+                limits.regions() == null ? null : limits.regions().toArray(String[]::new));
         return new Made(key, json(row));
     }
 

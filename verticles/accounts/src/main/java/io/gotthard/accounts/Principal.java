@@ -11,7 +11,7 @@ final class Principal {
     /** Columns of a query in which {@code a} is the account and {@code t} the tenant, which may be missing. */
     static final String COLUMNS = "a.id as account, t.id as tenant, a.administrator, t.ceiling,"
             + " accounts.rules_of(a.id, t.id) as rules, accounts.roles_of(a.id, t.id) as roles, null::text[] as scopes,"
-            + " null::text as bound_model";
+            + " null::text as bound_model, t.regions";
 
     private Principal() {}
 
@@ -31,6 +31,7 @@ final class Principal {
                 .put("rules", Grant.of(row).json())
                 .put("bound_model", null)
                 .put("networks", new JsonArray())
+                .put("only", KeyLimits.only(row))
                 .put("expires_at", expires);
     }
 }

@@ -23,6 +23,7 @@ final class Tenants {
                 .put("id", row.getString("id"))
                 .put("name", row.getString("name"))
                 .put("ceiling", ceiling == null ? null : new JsonArray(ceiling))
+                .put("only", KeyLimits.only(row))
                 .put("active", row.getBoolean("active"))
                 .put("created_at", Times.text(row, "created_at"));
     }
@@ -74,10 +75,11 @@ final class Tenants {
         work.actor().requireSystem();
         var ceiling = ceiling(work);
         var tenant = json(work.one(
-                "insert into accounts.tenants (id, name, ceiling) values ($1, $2, $3) returning *",
+                "insert into accounts.tenants (id, name, ceiling, regions) values ($1, $2, $3, $4) returning *",
                 Ids.next("ten"),
                 work.body().name("name"),
-                array(ceiling)));
+                array(ceiling),
+                array(KeyLimits.regions(work.body()))));
         work.audit("createTenant", tenant.getString("id"), tenant.getString("id"), null, tenant);
         return Work.ok(tenant);
     }
@@ -87,11 +89,13 @@ final class Tenants {
         var before = find(work);
         var body = work.body();
         var after = json(work.one(
-                "update accounts.tenants set name = $2, ceiling = $3, active = $4 where id = $1 returning *",
+                "update accounts.tenants set name = $2, ceiling = $3, active = $4, regions = $5 where id = $1"
+                        + " returning *",
                 before.getString("id"),
                 body.has("name") ? body.name("name") : before.getString("name"),
                 body.has("ceiling") ? array(ceiling(work)) : before.getArrayOfStrings("ceiling"),
-                body.flag("active", before.getBoolean("active"))));
+                body.flag("active", before.getBoolean("active")),
+                body.has("only") ? array(KeyLimits.regions(body)) : before.getArrayOfStrings("regions")));
         work.audit("updateTenant", after.getString("id"), after.getString("id"), json(before), after);
         return Work.ok(after);
     }
@@ -103,8 +107,8 @@ final class Tenants {
         return ceiling;
     }
 
-    private static String[] array(List<String> ceiling) {
-        return ceiling == null ? null : ceiling.toArray(String[]::new);
+    private static String[] array(List<String> texts) {
+        return texts == null ? null : texts.toArray(String[]::new);
     }
 
     static Answer delete(Work work) {

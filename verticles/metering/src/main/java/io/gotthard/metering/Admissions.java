@@ -1,6 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Demand;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Usage;
@@ -24,28 +25,25 @@ final class Admissions {
 
     private final MeteringSettings settings;
     private final Standings standings;
-    private final Prices prices;
+    private final Tariffs tariffs;
     private final Limiter limiter;
     private final Journal journal;
     private final GenAiMetrics metrics;
-    private final Unpriced unpriced;
     private final ConcurrentMap<String, Promptness> promptness = new ConcurrentHashMap<>();
 
     Admissions(
             MeteringSettings settings,
             Standings standings,
-            Prices prices,
+            Tariffs tariffs,
             Limiter limiter,
             Journal journal,
-            GenAiMetrics metrics,
-            Unpriced unpriced) {
+            GenAiMetrics metrics) {
         this.settings = settings;
         this.standings = standings;
-        this.prices = prices;
+        this.tariffs = tariffs;
         this.limiter = limiter;
         this.journal = journal;
         this.metrics = metrics;
-        this.unpriced = unpriced;
     }
 
     Journal journal() {
@@ -56,12 +54,8 @@ final class Admissions {
         return metrics;
     }
 
-    /** A request has cost nothing: an alarm, if that is because its price states nothing for what it consumed after all. */
-    void free(Request request, Usage usage) {
-        var rates = request.price.rates();
-        if (rates.covers(request.demand.most()) && !rates.covers(usage)) {
-            unpriced.alarm(usage.model(), "free");
-        }
+    Tariffs tariffs() {
+        return tariffs;
     }
 
     /** As {@link io.gotthard.contracts.Meter#admit} promises. */
@@ -73,35 +67,35 @@ final class Admissions {
     }
 
     private Future<Admission> admit(Demand demand, Standing standing) {
-        var price = price(demand);
-        if (price == null) {
+        var prices = tariffs.of(demand);
+        if (prices == null) {
             return refuse(Failure.unavailable(
                     "The model '" + demand.model() + "' has no price yet. Ask the administrator to give it one."));
         }
-        var terms = standing.terms(demand, price.id());
-        return terms == null ? prepare(demand, standing, price) : take(demand, standing, price, terms);
+        var terms = standing.terms(demand, prices[0].id());
+        return terms == null ? prepare(demand, standing, prices) : take(demand, standing, prices, terms);
     }
 
     /** The first time, what was used of the limits before may have to be found out. */
-    private Future<Admission> prepare(Demand demand, Standing standing, Price price) {
-        var terms = standing.makeTerms(demand, price.id(), journal.sources(), promptness(demand));
+    private Future<Admission> prepare(Demand demand, Standing standing, Price[] prices) {
+        var terms = standing.makeTerms(demand, prices[0].id(), journal.sources(), promptness(demand));
         return here(limiter.prepare(terms.limits()))
                 .compose(
                         ready -> {
                             standing.remember(terms);
-                            return take(demand, standing, price, terms);
+                            return take(demand, standing, prices, terms);
                         },
                         cause -> refuse(unavailable()));
     }
 
-    private Future<Admission> take(Demand demand, Standing standing, Price price, Terms terms) {
-        long reserved = price.cost(demand.most());
+    private Future<Admission> take(Demand demand, Standing standing, Price[] prices, Terms terms) {
+        long reserved = Tariffs.dearest(demand, prices);
         var taken = limiter.take(terms.limits(), tokens(demand.likely()), reserved, limiter.now());
         if (taken.refusal() != null) {
             return refuse(taken.refusal());
         }
         var request = new Request(
-                demand, standing.wallet(), price, reserved, terms.source(), taken, terms.promptness());
+                demand, standing.wallet(), prices, reserved, terms.source(), taken, terms.promptness());
         if (taken.near() && !taken.agreed().succeeded()) {
             return here(taken.agreed()).compose(agreed -> reserve(request), this::refuse);
         }
@@ -114,34 +108,28 @@ final class Admissions {
                 demand.most().upstream() + ' ' + demand.operation(), first -> new Promptness());
     }
 
-    /** The price of now; null if the model has none for what is asked, and that is not allowed. */
-    private Price price(Demand demand) {
-        var price = prices.at(demand.model(), System.currentTimeMillis());
-        if (price != null && price.charges(demand.most())) {
-            return price;
-        }
-        boolean free = settings.unpriced() == MeteringSettings.Unpriced.FREE;
-        unpriced.alarm(demand.model(), free ? "free" : "refused");
-        if (!free) {
-            return null;
-        }
-        return price == null ? Price.free(demand.model()) : price;
-    }
-
     /**
      * A request that the limits allow.
      *
+     * @param prices of each candidate
      * @param reserved what it costs at the very most, in nanos
      * @param promptness of the upstream
      */
     record Request(
             Demand demand,
             Wallet wallet,
-            Price price,
+            Price[] prices,
             long reserved,
             Source source,
             Taken taken,
-            Promptness promptness) {}
+            Promptness promptness) {
+
+        /** What it costs if this candidate answered; null stands for the first. */
+        Price price(Candidate answered) {
+            int index = answered == null ? 0 : demand.candidates().indexOf(answered);
+            return prices[Math.max(0, index)];
+        }
+    }
 
     private Future<Admission> reserve(Request request) {
         var wallet = request.wallet;
@@ -200,7 +188,7 @@ final class Admissions {
                 ? 0
                 : policy == Unknown.RESERVED
                         ? request.reserved
-                        : Math.min(request.reserved, request.price.input(request.demand.most()));
+                        : Math.min(request.reserved, request.prices[0].input(request.demand.most()));
     }
 
     private Future<Admission> refuse(Request request, boolean grace, Throwable cause) {
@@ -237,11 +225,10 @@ final class Admissions {
     /** As {@link io.gotthard.contracts.Meter#explain} promises. */
     Future<JsonObject> explain(Demand demand) {
         return standings.of(demand.caller()).compose(standing -> {
-            var price = prices.at(demand.model(), System.currentTimeMillis());
-            long cost = price == null ? 0 : price.cost(demand.most());
+            long cost = tariffs.most(demand);
             var bounds = standing.bounds().of(demand.model());
             var nearest = limiter.nearest(bounds, tokens(demand.likely()), cost, limiter.now());
-            var quote = Quote.json(demand, price, nearest, settings);
+            var quote = Quote.json(demand, tariffs.shown(demand), nearest, settings);
             return standings.payer(demand.caller(), standing.wallet(), cost).map(payer -> quote.put("wallet", payer));
         });
     }

@@ -76,7 +76,10 @@ final class Frames {
                 .add(words.upstream())
                 .add(words.operation())
                 .add(words.price())
-                .add(words.payer());
+                .add(words.payer())
+                .add(words.asked())
+                .add(words.region())
+                .add(words.policy());
     }
 
     private static Source.Words words(JsonArray words) {
@@ -88,7 +91,15 @@ final class Frames {
                 words.getString(4),
                 words.getString(5),
                 words.getLong(6),
-                words.getInteger(7));
+                words.getInteger(7),
+                later(words, 8),
+                later(words, 9),
+                later(words, 10));
+    }
+
+    /** A word that batches did not always have. */
+    private static String later(JsonArray words, int index) {
+        return words.size() > index ? words.getString(index) : "";
     }
 
     static Batch batch(JsonObject json, Sources known) {

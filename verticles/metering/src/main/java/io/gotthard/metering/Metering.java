@@ -1,6 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Demand;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Meter;
@@ -43,6 +44,12 @@ public final class Metering implements Meter {
     public Future<JsonObject> explain(Demand demand) {
         var open = admissions;
         return open == null ? closed() : open.explain(demand);
+    }
+
+    @Override
+    public double rate(Candidate candidate) {
+        var open = admissions;
+        return open == null ? Double.NaN : open.rate(candidate);
     }
 
     private static <T> Future<T> closed() {

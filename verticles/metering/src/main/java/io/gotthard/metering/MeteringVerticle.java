@@ -106,8 +106,8 @@ public final class MeteringVerticle extends VerticleBase {
         metrics.show(Gauges.SPOOL, () -> Spool.waiting(data));
         metrics.show(Gauges.LEASES, allowances::leases);
         metrics.show(Gauges.LEASED, allowances::leased);
-        var admissions = new Admissions(
-                metering.settings(), standings, prices, limiter, journal, metrics, new Unpriced(metrics));
+        var tariffs = new Tariffs(prices, metering.settings().unpriced(), new Unpriced(metrics));
+        var admissions = new Admissions(metering.settings(), standings, tariffs, limiter, journal, metrics);
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
         changes.listen().await();

@@ -32,8 +32,9 @@ final class Receipts {
     private static final Pattern RECEIPT = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
     private static final String VISIBLE = """
-        select r.*, s.key_id, s.account, s.tenant, s.model, s.upstream, s.operation, s.price, s.payer, a.kind as payer_kind,
-            p.rates, p.valid_from
+        select r.*, s.key_id, s.account, s.tenant, s.model, s.upstream, s.operation, s.price, s.payer,
+            coalesce(nullif(s.asked, ''), s.model) as asked, nullif(s.region, '') as region, nullif(s.policy, '') as policy,
+            a.kind as payer_kind, p.rates, p.valid_from
         from metering.requests r
         join metering.sources s on s.id = r.source
         join metering.ledger_accounts a on a.id = s.payer
@@ -135,8 +136,11 @@ final class Receipts {
                                         .toString())
                 .put("duration_ms", duration)
                 .put("first_token_ms", row.getInteger("first_token_ms"))
+                .put("asked", row.getString("asked"))
                 .put("model", row.getString("model"))
                 .put("upstream", row.getString("upstream").isEmpty() ? null : row.getString("upstream"))
+                .put("region", row.getString("region"))
+                .put("only", only(row))
                 .put("operation", row.getString("operation"))
                 .put("attempts", row.getValue("attempts"))
                 .put("key", row.getString("key_id"))
@@ -150,6 +154,12 @@ final class Receipts {
                 .put("charged", pending ? null : Money.text(row.getLong("amount")))
                 .put("written_off", pending ? null : Money.text(row.getLong("written_off")))
                 .put("entries", pending ? new JsonArray() : entries(row));
+    }
+
+    /** The policy that it was asked under. */
+    private static JsonArray only(Row row) {
+        var policy = row.getString("policy");
+        return policy == null ? null : new JsonArray(List.of(policy.split(",")));
     }
 
     private static JsonObject tokens(Row row) {

@@ -10,9 +10,13 @@ final class Source {
     /**
      * The words.
      *
-     * @param upstream the upstream that answered; empty if that is not known yet, as in a reservation
+     * @param model the model that answered; in a reservation the one that was asked for
+     * @param upstream the upstream that answered, or is asked first
      * @param price the price's id, or 0 if it is free of charge
      * @param payer the ledger account that pays
+     * @param asked the model that was asked for, if another one answered; else empty
+     * @param region where the upstream is; empty if nobody knows
+     * @param policy the regions in which the request may be answered, with commas; empty if that is not limited
      */
     record Words(
             String keyId,
@@ -22,7 +26,10 @@ final class Source {
             String upstream,
             String operation,
             long price,
-            int payer) {}
+            int payer,
+            String asked,
+            String region,
+            String policy) {}
 
     private final Words words;
     // 0 until the journal knows it. Whoever reads an old value asks the database once more.

@@ -13,7 +13,8 @@ final class Sources {
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
     /**
-     * The source with these words: the same one each time, as long as it is remembered.
+     * The source with these words, of what was asked for and may be answered anywhere: the same one each time, as long as it is
+     * remembered.
      *
      * @param upstream empty if it is not known yet
      * @param price the price's id, or 0 if there is none
@@ -28,7 +29,7 @@ final class Sources {
             String operation,
             long price,
             int payer) {
-        return of(new Source.Words(keyId, account, tenant, model, upstream, operation, price, payer));
+        return of(new Source.Words(keyId, account, tenant, model, upstream, operation, price, payer, "", "", ""));
     }
 
     Source of(Source.Words words) {

@@ -1,6 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Caller;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Demand;
 import io.vertx.core.Future;
 import java.util.Arrays;
@@ -45,7 +46,8 @@ final class Standing {
                     && from == bounds
                     && model.equals(demand.model())
                     && operation.equals(demand.operation())
-                    && upstream.equals(demand.most().upstream());
+                    && upstream.equals(demand.most().upstream())
+                    && source.words().policy().equals(demand.policy());
         }
     }
 
@@ -109,7 +111,7 @@ final class Standing {
     Terms makeTerms(Demand demand, long price, Sources sources, Promptness promptness) {
         var current = bounds;
         var upstream = demand.most().upstream();
-        var source = source(demand.caller(), demand.model(), upstream, demand.operation(), price, sources);
+        var source = source(demand, upstream, price, sources);
         return new Terms(
                 demand.model(),
                 demand.operation(),
@@ -130,25 +132,47 @@ final class Standing {
         terms = more;
     }
 
-    /** The same source for an answer that came from another upstream. */
-    static Source from(String upstream, Source source, Sources sources) {
+    /** The same source for what answered, at its price. */
+    static Source of(Candidate answered, long price, Source source, Sources sources) {
         var words = source.words();
-        return words.upstream().equals(upstream)
+        boolean same = words.model().equals(answered.model());
+        return same
+                        && words.upstream().equals(answered.upstream())
+                        && words.price() == price
+                        && words.region().equals(region(answered))
                 ? source
-                : sources.of(
+                : sources.of(new Source.Words(
                         words.keyId(),
                         words.account(),
                         words.tenant(),
-                        words.model(),
-                        upstream,
+                        answered.model(),
+                        answered.upstream(),
                         words.operation(),
-                        words.price(),
-                        words.payer());
+                        price,
+                        words.payer(),
+                        same ? "" : words.model(),
+                        region(answered),
+                        words.policy()));
     }
 
-    private Source source(Caller caller, String model, String upstream, String operation, long price, Sources sources) {
-        return sources.of(
-                key(caller.keyId()), caller.account(), caller.tenant(), model, upstream, operation, price, wallet.id());
+    private static String region(Candidate candidate) {
+        return candidate.region() == null ? "" : candidate.region();
+    }
+
+    private Source source(Demand demand, String upstream, long price, Sources sources) {
+        var caller = demand.caller();
+        return sources.of(new Source.Words(
+                key(caller.keyId()),
+                caller.account(),
+                caller.tenant(),
+                demand.model(),
+                upstream,
+                demand.operation(),
+                price,
+                wallet.id(),
+                "",
+                region(demand.candidates().getFirst()),
+                demand.policy()));
     }
 
     /** Tokens and sessions come by the thousand and mean nothing once they are over; keys are few and have names. */

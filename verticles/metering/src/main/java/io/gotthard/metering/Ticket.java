@@ -1,6 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Admission;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Outcome;
 import io.vertx.core.Completable;
@@ -144,17 +145,13 @@ final class Ticket implements Admission, Completable<Void> {
             return;
         }
         var usage = outcome.usage();
-        long cost = usage == null ? 0 : request.price().cost(usage);
+        var price = request.price(outcome.answered());
+        long cost = usage == null ? 0 : price.cost(usage);
         long beyond = Math.max(0, cost - request.reserved());
         long found = beyond == 0 ? 0 : request.wallet().reserveUpTo(beyond);
         long amount = cost - beyond + found;
         long lasted = System.nanoTime() - admittedAt;
-        var source = usage == null
-                ? reservation.source()
-                : Standing.from(
-                        usage.upstream(),
-                        reservation.source(),
-                        admissions.journal().sources());
+        var source = usage == null ? reservation.source() : source(answered(outcome), price);
         // Before the rest is given back: so no other request can spend what this one might still be charged.
         if (!admissions.journal().charge(Charge.of(reservation, source, outcome, lasted, amount, beyond - found))) {
             // It was refused; what was reserved comes back when the journal says so.
@@ -168,9 +165,20 @@ final class Ticket implements Admission, Completable<Void> {
         }
         request.taken().correct(usage == null ? 0 : Admissions.tokens(usage), amount);
         if (cost == 0 && usage != null) {
-            admissions.free(request, usage);
+            admissions.tariffs().free(request.demand(), price, usage);
         }
         admissions.metrics().settled(request.demand(), outcome, amount, beyond - found, lasted);
+    }
+
+    private static Candidate answered(Outcome outcome) {
+        return outcome.answered() == null
+                ? new Candidate(outcome.usage().model(), outcome.usage().upstream())
+                : outcome.answered();
+    }
+
+    private Source source(Candidate answered, Price price) {
+        return Standing.of(
+                answered, price.id(), reservation.source(), admissions.journal().sources());
     }
 
     /** Of what was reserved, so much is charged. */

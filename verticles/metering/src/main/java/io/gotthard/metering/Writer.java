@@ -100,9 +100,12 @@ final class Writer {
                 .texts(Source.Words::upstream)
                 .texts(Source.Words::operation)
                 .longs(words -> words.price() == 0 ? null : words.price())
-                .ints(Source.Words::payer);
+                .ints(Source.Words::payer)
+                .texts(Source.Words::asked)
+                .texts(Source.Words::region)
+                .texts(Source.Words::policy);
         return connection
-                .preparedQuery("select metering.source_ids($1, $2, $3, $4, $5, $6, $7, $8)")
+                .preparedQuery("select metering.source_ids($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
                 .execute(parameters)
                 .map(rows -> {
                     var ids = first(rows).getArrayOfIntegers(0);

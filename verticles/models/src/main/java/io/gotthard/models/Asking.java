@@ -38,15 +38,19 @@ final class Asking {
         this.watch = watch;
     }
 
-    /** Asks a model; 400 if it is of another kind, and whatever the {@link Meter} refuses. */
+    /**
+     * Asks a model; 400 if it is of another kind, 403 if it is nowhere where the request may be answered, and whatever the
+     * {@link Meter} refuses.
+     */
     Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream) {
         entry.require(kind);
-        var demand = demand(kind, entry, call, call.body());
-        return meter.admit(demand).compose(admission -> ask(kind, entry, demand, stream, admission));
+        var reach = entry.reach().of(call);
+        var demand = demand(kind, entry.name(), reach, call, call.body());
+        return meter.admit(demand).compose(admission -> ask(kind, reach, demand, stream, admission));
     }
 
-    private Future<Answer> ask(Kind kind, Entry entry, Demand demand, BusStream stream, Admission admission) {
-        var attempts = entry.attempts(watch, kind, demand.call(), stream);
+    private Future<Answer> ask(Kind kind, Reach reach, Demand demand, BusStream stream, Admission admission) {
+        var attempts = new Attempts(watch, kind, demand.call(), stream, reach);
         var settlement = new Settlement(this, admission, kind, demand, attempts);
         stream.onEnd(settlement::end);
         if (stream.isCancelled()) {
@@ -81,15 +85,18 @@ final class Asking {
     /** What a request would cost and which limits are near, without asking anybody. */
     Future<JsonObject> explain(Kind kind, Entry entry, Call call, JsonBody request) {
         entry.require(kind);
-        return meter.explain(demand(kind, entry, call, request));
+        return meter.explain(demand(kind, entry.name(), entry.reach().of(call), call, request));
     }
 
-    private static Demand demand(Kind kind, Entry entry, Call call, JsonBody body) {
+    private static Demand demand(Kind kind, String model, Reach reach, Call call, JsonBody body) {
+        var upstream = reach.candidates().getFirst().upstream();
         return new Demand(
                 call,
                 kind.operation(),
-                Expected.likely(kind, entry.name(), entry.upstream(), body),
-                Expected.most(kind, entry.name(), entry.upstream(), body));
+                Expected.likely(kind, model, upstream, body),
+                Expected.most(kind, model, upstream, body),
+                reach.candidates(),
+                reach.policy(call));
     }
 
     /** Counts where that does not hold up others, and settles then. */

@@ -3,14 +3,13 @@ package io.gotthard.models;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Candidate;
 import io.gotthard.contracts.Failure;
-import io.gotthard.contracts.Rule.Level;
 import io.gotthard.models.Standing.Permit;
 import io.gotthard.models.provider.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +34,7 @@ final class Attempts {
     private final Promise<Answer> first = Promise.promise();
     private final long began = System.nanoTime();
     private final long deadline;
-    private final List<Route> larger;
+    private final Reach reach;
     /** The request, until nobody may be asked any more: so a long answer does not hold on to a large request. */
     private Call call;
 
@@ -44,6 +43,7 @@ final class Attempts {
     private Round round;
     private int count;
     private Target asked;
+    private Candidate candidate;
     /** The attempt that is under way, or null. */
     private Attempt current;
 
@@ -55,18 +55,18 @@ final class Attempts {
     /**
      * Attempts that have not begun.
      *
-     * @param chain the model, and those to fall back to
-     * @param larger the models for a request that is too long
+     * @param reach who may answer
      */
-    Attempts(Watch watch, Kind kind, Call call, BusStream stream, List<Route> chain, List<Route> larger) {
+    Attempts(Watch watch, Kind kind, Call call, BusStream stream, Reach reach) {
         this.watch = watch;
         this.kind = kind;
         this.call = call;
         this.stream = stream;
-        this.larger = larger;
+        this.reach = reach;
         this.streaming = Boolean.TRUE.equals(call.body().fields().get("stream"));
-        this.rest = chain.iterator();
-        this.round = new Round(rest.next(), call, streaming);
+        this.rest = reach.chain().iterator();
+        this.candidate = reach.candidates().getFirst();
+        this.round = round(rest.next());
         this.deadline = round.route().model().deadlines().request().toNanos();
     }
 
@@ -90,14 +90,13 @@ final class Attempts {
         return count;
     }
 
-    /** The model that answered, or was asked last. */
-    String model() {
-        return round.route().name();
+    /** Who answered, or was asked last. */
+    Candidate candidate() {
+        return candidate;
     }
 
-    /** The upstream that answered, or was asked last. */
-    String upstream() {
-        return (asked == null ? round.target(0) : asked).upstream();
+    private Round round(Route route) {
+        return new Round(route, call, reach.residency(), streaming);
     }
 
     private void next() {
@@ -112,7 +111,7 @@ final class Attempts {
                 return;
             }
         } while (goOn());
-        finish(last == null ? round.target(0).standing().refusal(now) : last);
+        finish(last == null ? round.refusal(now) : last);
     }
 
     private boolean ask(int index, long now) {
@@ -123,6 +122,7 @@ final class Attempts {
         }
         round.asked();
         asked = target;
+        candidate = round.route().candidates().get(index);
         count++;
         current = new Attempt(this, round.route(), index, permit, streaming, stream);
         // It may be over before this returns.
@@ -154,14 +154,11 @@ final class Attempts {
         return round.route().model().retries();
     }
 
-    /** Goes on to the next model that the caller may use. */
+    /** Goes on to the next model. */
     private boolean goOn() {
-        while (rest.hasNext()) {
-            var candidate = rest.next();
-            if (call.caller().permissions().allows(Level.USER, "model." + candidate.name())) {
-                round = new Round(candidate, call, streaming);
-                return true;
-            }
+        if (rest.hasNext()) {
+            round = round(rest.next());
+            return true;
         }
         return false;
     }
@@ -198,7 +195,7 @@ final class Attempts {
         last = cause;
         if (fault == Fault.TOO_LONG && !isLarger) {
             isLarger = true;
-            rest = larger.iterator();
+            rest = reach.larger().iterator();
         }
         round.failed(attempt.index(), fault, cause, now - began);
         if (fault == Fault.TOO_LONG ? !goOn() : !fault.elsewhere()) {

@@ -1,7 +1,5 @@
 package io.gotthard.models;
 
-import io.gotthard.contracts.BusStream;
-import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Rule.Level;
@@ -21,22 +19,27 @@ final class Catalogue {
      * A model, with what asking it takes.
      *
      * @param resource what permissions call it
-     * @param chain how to ask it, and then those to fall back to
-     * @param larger how to ask the models for what is too long for it
+     * @param reach the ways to answer it
      */
-    record Entry(String resource, Set<Kind> kinds, List<Route> chain, List<Route> larger) {
+    record Entry(String resource, Set<Kind> kinds, Reach reach) {
 
+        /**
+         * A model.
+         *
+         * @param chain how to ask it, and then those to fall back to
+         * @param larger how to ask the models for what is too long for it
+         */
         Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger) {
-            this("model." + chain.getFirst().name(), kinds, chain, larger);
+            this("model." + chain.getFirst().name(), kinds, Reach.of(chain, larger));
         }
 
         String name() {
-            return chain.getFirst().name();
+            return reach.chain().getFirst().name();
         }
 
         /** The upstream that is asked first, as far as the configuration tells. */
         String upstream() {
-            return chain.getFirst().targets().getFirst().upstream();
+            return reach.candidates().getFirst().upstream();
         }
 
         /** Whether the caller may use it, and so may know of it. */
@@ -54,16 +57,11 @@ final class Catalogue {
             }
         }
 
-        /** What it takes to answer one request. */
-        Attempts attempts(Watch watch, Kind kind, Call call, BusStream stream) {
-            return new Attempts(watch, kind, call, stream, chain, larger);
-        }
-
         /** The same under a name that its wildcard stands for. */
         private Entry as(String asked) {
-            var routes = new ArrayList<>(chain);
+            var routes = new ArrayList<>(reach.chain());
             routes.set(0, routes.getFirst().as(asked));
-            return new Entry(kinds, routes, larger);
+            return new Entry(kinds, routes, reach.larger());
         }
 
         private JsonObject json(String id) {

@@ -63,6 +63,11 @@ final class External {
         return new JsonObject().put("object", "list").put("data", data);
     }
 
+    /** @throws Failure if the caller has no model here */
+    void check(Call call) {
+        entry(call.caller());
+    }
+
     Future<Answer> ask(Call call, BusStream stream) {
         var entry = entry(call.caller());
         var body = translate(call.body(), entry.name());

@@ -5,6 +5,7 @@ import io.gotthard.kit.Default;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A model under its public name, as the configuration describes it. A name that ends with {@code *}, such as {@code openai/*}, stands
@@ -80,8 +81,8 @@ public record Model(
      * @param model the model's name there
      * @param weight its share of the requests
      * @param priority those with lower numbers are asked first
-     * @param region where the data goes, in lower case, or null if that is not known
-     * @param price what it costs us, as in {@link Model#price}; null if it is not said
+     * @param region where the data goes, as in {@code ch}, or null if that is not known
+     * @param price what it costs if this target answers, as in {@link Model#price}; null if that is the model's price
      */
     public record Target(
             String upstream,
@@ -92,6 +93,7 @@ public record Model(
             @Absent Map<String, BigDecimal> price) {
 
         private static final int MOST = 1_000_000;
+        private static final Pattern REGION = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
         /** A target without preferences. */
         public Target(String upstream, String model) {
@@ -106,6 +108,14 @@ public record Model(
             if (priority < 0 || priority > MOST) {
                 throw new IllegalArgumentException("priority must be from 0 to " + MOST);
             }
+            if (region != null && !REGION.matcher(region).matches()) {
+                throw new IllegalArgumentException("region is 1 to 32 of a to z, 0 to 9 and -, as in ch");
+            }
+        }
+
+        /** What its own price is called where prices are known by the names of models. */
+        public String priceName(String ofModel) {
+            return ofModel + "@" + upstream + "/" + model;
         }
     }
 

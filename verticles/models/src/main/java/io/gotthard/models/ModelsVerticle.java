@@ -7,6 +7,8 @@ import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Meter;
+import io.gotthard.contracts.Operation;
+import io.gotthard.models.Catalogue.Entry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -16,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
 public final class ModelsVerticle extends VerticleBase {
@@ -25,6 +28,7 @@ public final class ModelsVerticle extends VerticleBase {
     private final ModelsSettings settings;
     private final Meter meter;
     private final MeterRegistry registry;
+    private final Idempotency idempotency;
     private Bus bus;
     private Catalogue catalogue;
     private Asking asking;
@@ -34,23 +38,30 @@ public final class ModelsVerticle extends VerticleBase {
         this(settings, meter, new SimpleMeterRegistry());
     }
 
+    /** A verticle that knows nothing of others. */
+    ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
+        this(settings, meter, registry, new Idempotency(IdempotencySettings.USUAL, null));
+    }
+
     /**
      * A verticle that serves the configured models.
      *
      * @param meter admits each request to a model before, and is told after it what it consumed
      * @param registry gets the metrics of upstreams
+     * @param idempotency what all verticles of the process keep of their answers
      */
-    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
+    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry, Idempotency idempotency) {
         this.settings = settings;
         this.meter = meter;
         this.registry = registry;
+        this.idempotency = idempotency;
     }
 
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
         var metrics = new RouteMetrics(registry);
-        catalogue = Routes.catalogue(vertx, metrics, settings.upstreams(), settings.models(), settings.demo());
+        catalogue = Routes.catalogue(vertx, metrics, meter, settings.upstreams(), settings.models(), settings.demo());
         asking = new Asking(vertx, meter, new Watch(vertx, metrics));
         var external = new External(settings.external(), catalogue, asking);
         return Future.all(List.of(
@@ -59,13 +70,13 @@ public final class ModelsVerticle extends VerticleBase {
                         "models.listModels",
                         (call, stream) -> answer(catalogue.json(call.caller()).toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
-                bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),
-                bus.serve("models.createCompletion", (call, stream) -> ask(Kind.COMPLETION, call, stream)),
-                bus.serve("models.createEmbedding", (call, stream) -> ask(Kind.EMBEDDING, call, stream)),
+                serve("models.createChatCompletion", this::named, (call, stream) -> ask(Kind.CHAT, call, stream)),
+                serve("models.createCompletion", this::named, (call, stream) -> ask(Kind.COMPLETION, call, stream)),
+                serve("models.createEmbedding", this::named, (call, stream) -> ask(Kind.EMBEDDING, call, stream)),
                 bus.serve(
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
-                bus.serve("models.createExternalChatCompletion", external::ask),
+                serve("models.createExternalChatCompletion", external::check, external::ask),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
 
@@ -79,9 +90,17 @@ public final class ModelsVerticle extends VerticleBase {
         return answer(entry.json().toBuffer());
     }
 
+    /** Serves what asks a model, and asks it once for all requests with the same Idempotency-Key. */
+    private Future<Void> serve(String address, Consumer<Call> check, Operation operation) {
+        return bus.serve(address, idempotency.of(bus, address, check, operation));
+    }
+
+    private Entry named(Call call) {
+        return catalogue.get((String) call.body().fields().get("model"), call.caller());
+    }
+
     private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
-        var entry = catalogue.get((String) call.body().fields().get("model"), call.caller());
-        return asking.ask(kind, entry, call, stream);
+        return asking.ask(kind, named(call), call, stream);
     }
 
     private Future<Answer> explain(Call call) {

@@ -2,6 +2,7 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Residency;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +15,7 @@ final class Round {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Route route;
+    private final Residency residency;
     private final long sticky;
     private final boolean streaming;
     private final boolean[] tried;
@@ -22,12 +24,21 @@ final class Round {
 
     private int asked;
 
-    Round(Route route, Call call, boolean streaming) {
+    /** @param residency where targets may be; those that are elsewhere are out of the question from the beginning */
+    Round(Route route, Call call, Residency residency, boolean streaming) {
         this.route = route;
+        this.residency = residency;
         this.sticky = Stickiness.of(route.model().sticky(), call);
         this.streaming = streaming;
         this.tried = new boolean[route.targets().size()];
         this.notBefore = new long[tried.length];
+        if (residency.isLimited()) {
+            for (int i = 0; i < tried.length; i++) {
+                if (!residency.allows(route.candidates().get(i).region())) {
+                    take(i);
+                }
+            }
+        }
     }
 
     Route route() {
@@ -36,6 +47,15 @@ final class Round {
 
     Target target(int index) {
         return route.targets().get(index);
+    }
+
+    /** Why none of them can be asked now: what the first says that might. */
+    Failure refusal(long now) {
+        int index = 0;
+        while (!residency.allows(route.candidates().get(index).region())) {
+            index++;
+        }
+        return target(index).standing().refusal(now);
     }
 
     /** The next target that was not tried, or {@link #NONE}; it counts as tried. */

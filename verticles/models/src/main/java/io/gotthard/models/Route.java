@@ -1,6 +1,9 @@
 package io.gotthard.models;
 
+import io.gotthard.contracts.Candidate;
+import io.gotthard.contracts.Meter;
 import io.gotthard.models.Model.Strategy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntToDoubleFunction;
@@ -12,11 +15,38 @@ import java.util.function.IntToDoubleFunction;
  * @param configured the name in the configuration; another one only where that ends with {@code *}
  * @param model what the configuration says of it
  * @param targets in the order of the configuration
+ * @param candidates the same as receipts and prices know them
+ * @param meter knows what they cost
  */
-record Route(String name, String configured, Model model, List<Target> targets) {
+record Route(
+        String name, String configured, Model model, List<Target> targets, List<Candidate> candidates, Meter meter) {
+
+    Route(String name, String configured, Model model, List<Target> targets, Meter meter) {
+        this(
+                name,
+                configured,
+                model,
+                targets,
+                targets.stream()
+                        .map(target -> candidate(name, configured, target.settings()))
+                        .toList(),
+                meter);
+    }
 
     /** For requests that no target is to be kept for. */
     static final long ANY = 0;
+
+    private static Candidate candidate(String name, String configured, Model.Target target) {
+        var priced = new ArrayList<String>(2);
+        if (target.price() != null) {
+            priced.add(target.priceName(configured));
+        }
+        priced.add(name);
+        if (!name.equals(configured)) {
+            priced.add(configured);
+        }
+        return new Candidate(name, target.upstream(), target.region(), List.copyOf(priced));
+    }
 
     /** The model's name at one of the upstreams. */
     String upstreamModel(Target target) {
@@ -31,7 +61,7 @@ record Route(String name, String configured, Model model, List<Target> targets) 
 
     /** The same for a name that the wildcard stands for. */
     Route as(String asked) {
-        return new Route(asked, configured, model, targets);
+        return new Route(asked, configured, model, targets, meter);
     }
 
     /**
@@ -81,7 +111,7 @@ record Route(String name, String configured, Model model, List<Target> targets) 
             case WEIGHTED -> least(equals, count, i -> -Math.log(1 - random.nextDouble()) / weight(i));
             case LEAST_BUSY ->
                 least(equals, count, i -> (targets.get(i).standing().busy() + random.nextDouble()) / weight(i));
-            case CHEAPEST -> least(equals, count, i -> targets.get(i).price());
+            case CHEAPEST -> least(equals, count, this::price);
             case LEAST_LATENCY -> {
                 int one = random.nextInt(count);
                 int other = (one + 1 + random.nextInt(count - 1)) % count;
@@ -93,6 +123,12 @@ record Route(String name, String configured, Model model, List<Target> targets) 
                 });
             }
         };
+    }
+
+    /** By the prices of now; by the configuration if nobody counts. */
+    private double price(int index) {
+        double rate = meter.rate(candidates.get(index));
+        return Double.isNaN(rate) ? targets.get(index).price(model) : rate;
     }
 
     private int weight(int index) {

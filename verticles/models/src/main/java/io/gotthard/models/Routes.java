@@ -1,5 +1,6 @@
 package io.gotthard.models;
 
+import io.gotthard.contracts.Meter;
 import io.gotthard.models.Catalogue.Entry;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.DemoFaults;
@@ -36,13 +37,15 @@ final class Routes {
 
     private final Vertx vertx;
     private final RouteMetrics metrics;
+    private final Meter meter;
     private final Map<String, Upstream> upstreams;
     private final Map<String, Provider> providers = new HashMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
 
-    private Routes(Vertx vertx, RouteMetrics metrics, Map<String, Upstream> upstreams) {
+    private Routes(Vertx vertx, RouteMetrics metrics, Meter meter, Map<String, Upstream> upstreams) {
         this.vertx = vertx;
         this.metrics = metrics;
+        this.meter = meter;
         this.upstreams = upstreams;
         upstreams.forEach((name, upstream) -> providers.put(name, OpenAi.of(vertx, upstream)));
     }
@@ -51,10 +54,11 @@ final class Routes {
     static Catalogue catalogue(
             Vertx vertx,
             RouteMetrics metrics,
+            Meter meter,
             Map<String, Upstream> upstreams,
             Map<String, Model> models,
             DemoSettings demo) {
-        var made = new Routes(vertx, metrics, upstreams);
+        var made = new Routes(vertx, metrics, meter, upstreams);
         if (demo.faults()) {
             made.providers.putIfAbsent(Demo.UPSTREAM, new DemoFaults(vertx));
         }
@@ -72,7 +76,7 @@ final class Routes {
         var model =
                 usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND), OF_FAULTS);
         var faulty = target(target, new DemoFaults(vertx), Duration.ofDays(1), Long.MAX_VALUE);
-        var route = new Route(name, name, model, List.of(faulty));
+        var route = new Route(name, name, model, List.of(faulty), meter);
         entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of()));
     }
 
@@ -115,7 +119,7 @@ final class Routes {
                                     upstream.answerLimit().bytes());
                 })
                 .toList();
-        return new Route(name, name, model, targets);
+        return new Route(name, name, model, targets, meter);
     }
 
     private Target target(Model.Target settings, Provider provider, Duration idle, long mostHeld) {
@@ -149,7 +153,7 @@ final class Routes {
     private Entry demo(Demo demo, String name, Kind kind, Set<Kind> kinds) {
         var settings = new Model.Target(Demo.UPSTREAM, name);
         var target = target(settings, demo, Duration.ofDays(1), Long.MAX_VALUE);
-        var route = new Route(name, name, new Model(kind, List.of(settings)), List.of(target));
+        var route = new Route(name, name, new Model(kind, List.of(settings)), List.of(target), meter);
         return new Entry(kinds, List.of(route), List.of());
     }
 }

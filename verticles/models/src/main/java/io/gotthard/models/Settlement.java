@@ -87,14 +87,18 @@ final class Settlement {
     }
 
     private Usage counted() {
-        var model = attempts.model();
+        var model = attempts.candidate().model();
         var asked = body == null
                 ? new Tokens.Count(likely.promptTokens(), Source.ESTIMATED)
                 : Tokens.prompt(kind, model, body.fields());
         var said = whole == null ? handedOn(model) : Tokens.text(model, Texts.of(whole.body()));
         boolean exact = asked.source() == Source.COUNTED && said.source() == Source.COUNTED;
         return Usage.counted(
-                model, attempts.upstream(), exact ? Source.COUNTED : Source.ESTIMATED, asked.tokens(), said.tokens());
+                model,
+                attempts.candidate().upstream(),
+                exact ? Source.COUNTED : Source.ESTIMATED,
+                asked.tokens(),
+                said.tokens());
     }
 
     private Tokens.Count handedOn(String model) {
@@ -105,6 +109,7 @@ final class Settlement {
 
     private void settle(Usage usage) {
         long first = attempts.tally().firstToken();
-        admission.settle(new Outcome(end, usage, attempts.count(), first == 0 ? 0 : first - began));
+        long waited = first == 0 ? 0 : first - began;
+        admission.settle(new Outcome(end, usage, attempts.count(), waited, attempts.candidate()));
     }
 }

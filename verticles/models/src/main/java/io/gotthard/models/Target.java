@@ -45,12 +45,12 @@ record Target(
     }
 
     /** What a million tokens of its input and one of its output cost together; infinite if that is not said. */
-    double price() {
-        return settings.price() == null
+    double price(Model model) {
+        var price = settings.price() == null ? model.price() : settings.price();
+        return price == null
                 ? Double.POSITIVE_INFINITY
-                : settings.price().getOrDefault("input", BigDecimal.ZERO).doubleValue()
-                        + settings.price()
-                                .getOrDefault("output", BigDecimal.ZERO)
-                                .doubleValue();
+                : price.getOrDefault("input", BigDecimal.ZERO)
+                        .add(price.getOrDefault("output", BigDecimal.ZERO))
+                        .doubleValue();
     }
 }

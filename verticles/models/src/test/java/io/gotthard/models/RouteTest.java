@@ -3,6 +3,7 @@ package io.gotthard.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Settings;
 import io.gotthard.models.Standing.Permit;
 import java.time.Duration;
@@ -25,7 +26,7 @@ class RouteTest {
         var targets = model.targets().stream()
                 .map(target -> new Target(target, null, Duration.ofMinutes(5), 1, new Standing()))
                 .toList();
-        return new Route(name, configured, model, targets);
+        return new Route(name, configured, model, targets, Meter.OFF);
     }
 
     private static int next(Route route, int... tried) {

@@ -9,6 +9,7 @@ import io.gotthard.kit.SettingsException;
 import io.gotthard.metering.MeteringSettings;
 import io.gotthard.models.DemoSettings;
 import io.gotthard.models.ExternalSettings;
+import io.gotthard.models.IdempotencySettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
@@ -32,6 +33,7 @@ import java.util.Map;
  * @param models the models, by their public names; without any there is the built-in demo
  * @param external the SwissAI dialect
  * @param demo the built-in demo
+ * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
@@ -47,6 +49,7 @@ record Configuration(
         @Default("{}") Map<String, Model> models,
         @Default("{}") ExternalSettings external,
         @Default("{}") DemoSettings demo,
+        @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Absent String redisUrl) {
 
@@ -99,6 +102,7 @@ record Configuration(
                 models,
                 external,
                 demo,
+                idempotency,
                 metering,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }

@@ -5,6 +5,7 @@ import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
 import io.gotthard.metering.Metering;
 import io.gotthard.metering.MeteringVerticle;
+import io.gotthard.models.Idempotency;
 import io.gotthard.models.Kind;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
@@ -130,7 +131,10 @@ public final class Gotthard implements AutoCloseable {
                 configuration.external(),
                 configuration.demo(),
                 http.drain());
-        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry));
+        var idempotency = new Idempotency(configuration.idempotency(), database);
+        await(idempotency.start(vertx), "Requests with an Idempotency-Key");
+        closings.push(() -> idempotency.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry, idempotency));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")
@@ -167,6 +171,9 @@ public final class Gotthard implements AutoCloseable {
             if (model.price() != null) {
                 prices.put(name, model.price());
             }
+            model.targets().stream()
+                    .filter(target -> target.price() != null)
+                    .forEach(target -> prices.put(target.priceName(name), target.price()));
         });
         var free = Map.of("request", BigDecimal.ZERO);
         if (configuration.demo().faults()) {
@@ -184,11 +191,15 @@ public final class Gotthard implements AutoCloseable {
     }
 
     private void started(Vertx vertx, Future<String> deployment) throws IOException {
+        var id = await(deployment, "A verticle");
+        closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private static <T> T await(Future<T> starting, String what) throws IOException {
         try {
-            var id = deployment.await(START.toMillis(), TimeUnit.MILLISECONDS);
-            closings.push(() -> vertx.undeploy(id).await(STOP.toMillis(), TimeUnit.MILLISECONDS));
+            return starting.await(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new IOException("A verticle did not start within " + START, e);
+            throw new IOException(what + " did not start within " + START, e);
         }
     }
 

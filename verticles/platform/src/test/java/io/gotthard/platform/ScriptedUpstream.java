@@ -86,6 +86,12 @@ final class ScriptedUpstream implements AutoCloseable {
                 .formatted(name, server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more);
     }
 
+    /** The configuration of this upstream alone, under a name of its own. */
+    String as(String name) {
+        return "  %s: {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s}\n"
+                .formatted(name, server.getLocalPort(), KEY);
+    }
+
     /** The requests so far for a model, the first first. */
     List<Visit> visits(String model) {
         return visits.stream().filter(visit -> visit.model.equals(model)).toList();

@@ -8,6 +8,7 @@ import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Network;
 import io.gotthard.contracts.Permissions;
+import io.gotthard.contracts.Residency;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -180,7 +181,8 @@ final class Authentication implements Handler<RoutingContext> {
                 key.getBoolean("administrator"),
                 key.getJsonArray("roles").stream().map(String.class::cast).toList(),
                 permissions(key),
-                key.getString("bound_model"));
+                key.getString("bound_model"),
+                Residency.of(key.getJsonArray("only")));
         var networks = key.getJsonArray("networks").stream()
                 .map(network -> Network.parse((String) network))
                 .toList();

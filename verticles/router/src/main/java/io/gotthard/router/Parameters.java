@@ -104,9 +104,13 @@ final class Parameters {
         if (parameters.isEmpty()) {
             return Map.of();
         }
-        var values = new HashMap<String, String>();
+        // Most requests have none of those that they may have.
+        Map<String, String> values = Map.of();
         for (var parameter : parameters) {
             var value = value(context, parameter);
+            if (values.isEmpty() && (value != null || parameter.otherwise() != null)) {
+                values = new HashMap<>();
+            }
             if (value != null) {
                 check(parameter, value);
                 values.put(parameter.name(), value);
@@ -116,7 +120,7 @@ final class Parameters {
                 values.put(parameter.name(), parameter.otherwise());
             }
         }
-        return Map.copyOf(values);
+        return values.isEmpty() ? values : Map.copyOf(values);
     }
 
     private static String value(RoutingContext context, Parameter parameter) {
@@ -124,7 +128,10 @@ final class Parameters {
         return switch (parameter.place()) {
             case PATH -> context.pathParam(name);
             case QUERY -> only(name, context.queryParams().getAll(name));
-            case HEADER -> only(name, context.request().headers().getAll(name));
+            case HEADER ->
+                context.request().headers().contains(name)
+                        ? only(name, context.request().headers().getAll(name))
+                        : null;
         };
     }
 
