@@ -42,7 +42,17 @@ final class Asking {
     Future<Answer> ask(Kind kind, Entry entry, Call call, BusStream stream) {
         entry.require(kind);
         var demand = demand(kind, entry, call, call.body());
-        return meter.admit(demand).compose(admission -> ask(kind, entry, demand, stream, admission));
+        // Its own attempts count themselves; until there are any, this does.
+        entry.use().begin();
+        return meter.admit(demand).transform(admitted -> {
+            try {
+                return admitted.failed()
+                        ? Future.failedFuture(admitted.cause())
+                        : ask(kind, entry, demand, stream, admitted.result());
+            } finally {
+                entry.use().end();
+            }
+        });
     }
 
     private Future<Answer> ask(Kind kind, Entry entry, Demand demand, BusStream stream, Admission admission) {

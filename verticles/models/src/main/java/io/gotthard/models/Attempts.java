@@ -36,6 +36,7 @@ final class Attempts {
     private final long began = System.nanoTime();
     private final long deadline;
     private final List<Route> larger;
+    private final Use use;
     /** The request, until nobody may be asked any more: so a long answer does not hold on to a large request. */
     private Call call;
 
@@ -57,8 +58,10 @@ final class Attempts {
      *
      * @param chain the model, and those to fall back to
      * @param larger the models for a request that is too long
+     * @param use counts them
      */
-    Attempts(Watch watch, Kind kind, Call call, BusStream stream, List<Route> chain, List<Route> larger) {
+    Attempts(Watch watch, Kind kind, Call call, BusStream stream, List<Route> chain, List<Route> larger, Use use) {
+        this.use = use;
         this.watch = watch;
         this.kind = kind;
         this.call = call;
@@ -73,6 +76,7 @@ final class Attempts {
     /** The answer, or the one that opens the stream. */
     Future<Answer> begin() {
         watch.begin(this);
+        use.begin();
         stream.onCancel(this::cancel);
         if (!over) {
             next();
@@ -267,5 +271,6 @@ final class Attempts {
             watch.vertx().cancelTimer(timer);
         }
         watch.end(this);
+        use.end();
     }
 }

@@ -23,11 +23,12 @@ final class Catalogue {
      * @param resource what permissions call it
      * @param chain how to ask it, and then those to fall back to
      * @param larger how to ask the models for what is too long for it
+     * @param use counts the requests that ask it
      */
-    record Entry(String resource, Set<Kind> kinds, List<Route> chain, List<Route> larger) {
+    record Entry(String resource, Set<Kind> kinds, List<Route> chain, List<Route> larger, Use use) {
 
-        Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger) {
-            this("model." + chain.getFirst().name(), kinds, chain, larger);
+        Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger, Use use) {
+            this("model." + chain.getFirst().name(), kinds, chain, larger, use);
         }
 
         String name() {
@@ -56,14 +57,14 @@ final class Catalogue {
 
         /** What it takes to answer one request. */
         Attempts attempts(Watch watch, Kind kind, Call call, BusStream stream) {
-            return new Attempts(watch, kind, call, stream, chain, larger);
+            return new Attempts(watch, kind, call, stream, chain, larger, use);
         }
 
         /** The same under a name that its wildcard stands for. */
-        private Entry as(String asked) {
+        Entry as(String asked) {
             var routes = new ArrayList<>(chain);
             routes.set(0, routes.getFirst().as(asked));
-            return new Entry(kinds, routes, larger);
+            return new Entry(kinds, routes, larger, use);
         }
 
         private JsonObject json(String id) {
@@ -87,6 +88,11 @@ final class Catalogue {
     private final Map<String, Entry> aliases = new LinkedHashMap<>();
     /** By what is in front of the {@code *}. */
     private final Map<String, Entry> wildcards = new LinkedHashMap<>();
+
+    /** Whether a model may have this name of which somebody else than the administrator thought. */
+    static boolean isName(String name) {
+        return !name.contains("..") && REST.matcher(name).matches();
+    }
 
     /** Of entries with the names that clients may use for them. */
     Catalogue(Map<String, Entry> named) {
