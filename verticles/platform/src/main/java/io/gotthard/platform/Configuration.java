@@ -7,15 +7,17 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
 import io.gotthard.metering.MeteringSettings;
+import io.gotthard.metering.Rates;
 import io.gotthard.models.DemoSettings;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
+import io.gotthard.models.provider.Demo;
+import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.router.RouterSettings;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -55,6 +57,11 @@ record Configuration(
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        models.forEach((name, model) -> {
+            if (model.price() != null) {
+                checkPrice(name, model.price());
+            }
+        });
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
                     + " to 512 letters, digits and signs: a shorter one can be guessed, and others don't fit a header");
@@ -67,21 +74,53 @@ record Configuration(
      * @throws SettingsException if the file can't be read or says something that is not known or not valid
      */
     static Configuration load(Map<String, String> environment) {
-        var file = given(environment, "GOTTHARD_CONFIG");
-        var read =
-                Settings.read(Configuration.class, text(file), file == null ? "the defaults" : file, environment::get);
+        var file = ConfigurationFile.of(environment);
+        return read(file, file.text());
+    }
+
+    /**
+     * Reads the text of a file.
+     *
+     * @throws SettingsException if it says something that is not known or not valid
+     */
+    static Configuration read(ConfigurationFile file, String text) {
+        var read = Settings.read(Configuration.class, text, file.name(), file.environment()::get);
         try {
-            return read.overriddenBy(environment);
+            return read.overriddenBy(file.environment());
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of("the environment: " + e.getMessage()));
         }
     }
 
-    private static String text(String file) {
+    /** What it says of models, which can be changed while the platform runs as {@code started} says. */
+    ModelsSettings forModels(Configuration started) {
+        return new ModelsSettings(upstreams, models, external, demo, started.http.drain());
+    }
+
+    /** The prices of the models that have one. The built-in demo is free. */
+    Map<String, Map<String, BigDecimal>> prices() {
+        var prices = new HashMap<String, Map<String, BigDecimal>>();
+        models.forEach((name, model) -> {
+            if (model.price() != null) {
+                prices.put(name, model.price());
+            }
+        });
+        var free = Map.of("request", BigDecimal.ZERO);
+        if (demo.faults()) {
+            DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
+        }
+        if (models.isEmpty()) {
+            prices.put(Demo.CHAT_MODEL, free);
+            prices.put(Demo.EMBEDDING_MODEL, free);
+        }
+        return prices;
+    }
+
+    private static void checkPrice(String model, Map<String, BigDecimal> price) {
         try {
-            return file == null ? "" : Files.readString(Path.of(file));
-        } catch (IOException e) {
-            throw new SettingsException(List.of("GOTTHARD_CONFIG names " + file + ", which can't be read: " + e));
+            Rates.of(price);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("models." + model + ".price: " + e.getMessage(), e);
         }
     }
 
@@ -113,7 +152,7 @@ record Configuration(
     }
 
     /** An empty variable is none: so compose files can pass on what may not be set. */
-    private static String given(Map<String, String> environment, String name) {
+    static String given(Map<String, String> environment, String name) {
         var value = environment.get(name);
         return value == null || value.isBlank() ? null : value.strip();
     }

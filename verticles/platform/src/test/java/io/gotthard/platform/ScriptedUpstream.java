@@ -64,6 +64,11 @@ final class ScriptedUpstream implements AutoCloseable {
         return this;
     }
 
+    /** Where it is, as the configuration says it. */
+    String url() {
+        return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
+    }
+
     /** The configuration of the platform that asks this upstream, with further keys of the upstream. */
     String configuration(String more) {
         return configuration(more, "");
@@ -77,8 +82,8 @@ final class ScriptedUpstream implements AutoCloseable {
                 .forEach(name ->
                         models.append("  \"%s\": {kind: chat, targets: [{upstream: scripted, model: \"%s\"}]%s}\n"
                                 .formatted(name, PREFIX + name, last)));
-        return "upstreams:\n  scripted: {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s%s}\nmodels:\n%s"
-                .formatted(server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more, models);
+        return "upstreams:\n  scripted: {protocol: openai, url: \"%s\", key: %s%s}\nmodels:\n%s"
+                .formatted(url(), KEY, more.isEmpty() ? "" : ", " + more, models);
     }
 
     /** The requests so far for a model, the first first. */
