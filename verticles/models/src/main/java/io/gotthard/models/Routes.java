@@ -21,6 +21,13 @@ final class Routes {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Deadlines OF_FAULTS = new Deadlines(
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1));
 
     private final Vertx vertx;
     private final Standings standings;
@@ -93,8 +100,9 @@ final class Routes {
     private void addFault(String name, Map<String, Entry> entries) {
         var target = new Model.Target(Demo.UPSTREAM, name);
         var usual = new Model(Kind.CHAT, List.of(target));
-        // Once, and every time: so that the client sees it.
-        var model = usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND));
+        // Once, and every time: so that the client sees it, and soon.
+        var model =
+                usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND), OF_FAULTS);
         var faulty = target(target, new DemoFaults(vertx));
         var route = new Route(name, name, model, List.of(faulty));
         entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of(), use));

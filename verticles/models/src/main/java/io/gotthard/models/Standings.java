@@ -2,10 +2,13 @@ package io.gotthard.models;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * How the targets do, for all event loops of this process and across changes of the configuration: a target that stays what it is keeps
@@ -25,10 +28,16 @@ final class Standings {
         String name() {
             return upstream + "/" + model;
         }
+
+        /** What all targets with the same key have in common; those of the demo have none. */
+        private Key shared() {
+            return settings == null ? this : new Key(upstream, settings, null);
+        }
     }
 
     private final MeterRegistry registry;
     private final Map<Key, Standing> all = new ConcurrentHashMap<>();
+    private final Map<Key, Collection<Standing>> siblings = new ConcurrentHashMap<>();
     private Map<String, Gauge> gauges = Map.of();
 
     Standings(MeterRegistry registry) {
@@ -36,7 +45,10 @@ final class Standings {
     }
 
     Standing of(Key key) {
-        return all.computeIfAbsent(key, made -> new Standing());
+        return all.computeIfAbsent(
+                key,
+                made -> new Standing(
+                        siblings.computeIfAbsent(key.shared(), of -> new ConcurrentLinkedQueue<>())));
     }
 
     /**
@@ -45,7 +57,15 @@ final class Standings {
      * @param configured those of them that are shown: the others are as many as an upstream says
      */
     synchronized void keep(Set<Key> keys, Set<Key> configured) {
-        all.keySet().retainAll(keys);
+        for (var gone : List.copyOf(all.keySet())) {
+            if (!keys.contains(gone)) {
+                var standing = all.remove(gone);
+                siblings.computeIfPresent(gone.shared(), (of, standings) -> {
+                    standings.remove(standing);
+                    return standings.isEmpty() ? null : standings;
+                });
+            }
+        }
         gauges.values().forEach(registry::remove);
         var shown = new HashMap<String, Gauge>();
         configured.forEach(key -> shown.put(key.name(), gauge(key.name(), of(key))));

@@ -82,8 +82,13 @@ final class ScriptedUpstream implements AutoCloseable {
                 .forEach(name ->
                         models.append("  \"%s\": {kind: chat, targets: [{upstream: scripted, model: \"%s\"}]%s}\n"
                                 .formatted(name, PREFIX + name, last)));
-        return "upstreams:\n  scripted: {protocol: openai, url: \"%s\", key: %s%s}\nmodels:\n%s"
-                .formatted(url(), KEY, more.isEmpty() ? "" : ", " + more, models);
+        return "upstreams:\n" + entry("scripted", more) + "models:\n" + models;
+    }
+
+    /** An entry of the configuration's upstreams, with further keys. */
+    String entry(String name, String more) {
+        return "  \"%s\": {protocol: openai, url: \"%s\", key: %s%s}\n"
+                .formatted(name, url(), KEY, more.isEmpty() ? "" : ", " + more);
     }
 
     /** The requests so far for a model, the first first. */
