@@ -46,9 +46,7 @@ final class Standings {
 
     Standing of(Key key) {
         return all.computeIfAbsent(
-                key,
-                made -> new Standing(
-                        siblings.computeIfAbsent(key.shared(), of -> new ConcurrentLinkedQueue<>())));
+                key, made -> new Standing(siblings.computeIfAbsent(key.shared(), of -> new ConcurrentLinkedQueue<>())));
     }
 
     /**

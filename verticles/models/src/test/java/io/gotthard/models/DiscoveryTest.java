@@ -1,6 +1,8 @@
 package io.gotthard.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
@@ -199,6 +201,19 @@ class DiscoveryTest {
         var again = settings("{}");
         assertThat(on(() -> inUse.change(again, Future::succeededFuture))).isTrue();
         awaitListed("up/three");
+    }
+
+    @Test
+    void the_swissai_dialect_may_have_a_model_that_is_yet_to_be_found() {
+        var upstreams = settings("{}").upstreams();
+        assertThatCode(() -> new ModelsSettings(
+                        upstreams, Map.of(), new ExternalSettings("up/one", "swissai"), Duration.ZERO))
+                .doesNotThrowAnyException();
+        for (var unknown : List.of("demo-chat", "else/one", "up")) {
+            var external = new ExternalSettings(unknown, "swissai");
+            assertThatThrownBy(() -> new ModelsSettings(upstreams, Map.of(), external, Duration.ZERO))
+                    .hasMessageContaining(unknown);
+        }
     }
 
     @Test
