@@ -74,31 +74,46 @@ final class ConfigurationWatch implements AutoCloseable {
     }
 
     private void watch() {
-        var folder = reload.file().path().toAbsolutePath().getParent();
-        try (var service = folder.getFileSystem().newWatchService()) {
-            folder.register(
-                    service,
-                    StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY,
-                    StandardWatchEventKinds.ENTRY_DELETE);
+        try (var service = service()) {
             while (!worker.isShutdown()) {
                 await(service);
                 worker.submit(this::look).get();
             }
-        } catch (IOException e) {
-            LOG.warn(
-                    "The folder of the configuration can't be watched; changes are only taken when they are asked for",
-                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | RejectedExecutionException e) {
+        } catch (IOException | ExecutionException | RejectedExecutionException e) {
             if (!worker.isShutdown()) {
                 LOG.error("The configuration is not watched any more", e);
             }
         }
     }
 
+    /** Hears of changes in the folder, or is null where nobody tells of them. */
+    private WatchService service() {
+        var folder = reload.file().path().toAbsolutePath().getParent();
+        try {
+            var service = folder.getFileSystem().newWatchService();
+            folder.register(
+                    service,
+                    StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_MODIFY,
+                    StandardWatchEventKinds.ENTRY_DELETE);
+            return service;
+        } catch (IOException | UnsupportedOperationException e) {
+            // The system may have no more of these to give; five seconds are soon enough.
+            LOG.info(
+                    "The folder of the configuration can't be watched; it is looked at every {}: {}",
+                    LOOK,
+                    e.toString());
+            return null;
+        }
+    }
+
     private static void await(WatchService service) throws InterruptedException {
+        if (service == null) {
+            TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
+            return;
+        }
         var key = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
         if (key != null) {
             key.pollEvents();
@@ -120,6 +135,9 @@ final class ConfigurationWatch implements AutoCloseable {
             return;
         } catch (Failure failure) {
             LOG.warn("The configuration was not taken, it is tried again: {}", failure.getMessage());
+            return;
+        } catch (RuntimeException e) {
+            LOG.error("The configuration could not be read; the one before stays", e);
             return;
         }
         refused = null;

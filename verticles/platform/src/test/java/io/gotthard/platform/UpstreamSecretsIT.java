@@ -26,7 +26,10 @@ class UpstreamSecretsIT {
         place = upstream.url().replace("http://", "").replace("/v1", "");
         statuses();
         streams();
-        siege = Siege.start(upstream, "idle_timeout: 1s", "http: {ping: 10s}");
+        var log = CapturedLog.start();
+        var yaml = "http: {ping: 10s}\n"
+                + upstream.configuration("idle_timeout: 1s", "retries: {attempts: 1}, breaker: {failures: 0}");
+        siege = new Siege(upstream, RunningPlatform.start(yaml, TestDatabase.url()), log);
     }
 
     @AfterAll
