@@ -20,6 +20,9 @@ import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that can be configured: one YAML file, whose sections are these components, and the environment, which overrides it.
@@ -52,6 +55,7 @@ record Configuration(
         @Default("{}") MeteringSettings metering,
         @Absent String redisUrl) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
     private static final int SHORTEST_KEY = 16;
 
     Configuration {
@@ -79,12 +83,24 @@ record Configuration(
     }
 
     /**
-     * Reads the text of a file.
+     * Reads the text of a file, be it ours or LiteLLM's; what of that was not understood is logged.
      *
      * @throws SettingsException if it says something that is not known or not valid
      */
     static Configuration read(ConfigurationFile file, String text) {
-        var read = Settings.read(Configuration.class, text, file.name(), file.environment()::get);
+        Function<String, String> environment = file.environment()::get;
+        Configuration read;
+        if (LiteLlm.isOne(text)) {
+            var imported = LiteLlm.read(file.name(), text, environment, false);
+            LOG.warn(
+                    "{} is a configuration of LiteLLM, of which this was not understood, or otherwise:\n{}",
+                    file.name(),
+                    String.join("\n", imported.notes()));
+            var name = file.name() + " as imported";
+            read = Settings.read(Configuration.class, imported.yaml(), name, imported.variables());
+        } else {
+            read = Settings.read(Configuration.class, text, file.name(), environment);
+        }
         try {
             return read.overriddenBy(file.environment());
         } catch (IllegalArgumentException e) {
