@@ -61,6 +61,9 @@ class AttemptsTest {
                             }
 
                             @Override
+                            public void answered() {}
+
+                            @Override
                             public void settle(Outcome outcome) {
                                 settled.add(outcome);
                             }
