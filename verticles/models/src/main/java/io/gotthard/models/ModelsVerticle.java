@@ -28,6 +28,7 @@ public final class ModelsVerticle extends VerticleBase {
     private Bus bus;
     private Catalogue catalogue;
     private Asking asking;
+    private Messages messages;
 
     /** A verticle that serves the configured models, without metrics. */
     public ModelsVerticle(ModelsSettings settings, Meter meter) {
@@ -52,12 +53,16 @@ public final class ModelsVerticle extends VerticleBase {
         var metrics = new RouteMetrics(registry);
         catalogue = Routes.catalogue(vertx, metrics, settings.upstreams(), settings.models(), settings.demo());
         asking = new Asking(vertx, meter, new Watch(vertx, metrics));
+        messages = new Messages(vertx, catalogue, asking);
         var external = new External(settings.external(), catalogue, asking);
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve(
                         "models.listModels",
-                        (call, stream) -> answer(catalogue.json(call.caller()).toBuffer())),
+                        (call, stream) -> answer((Messages.isSpokenBy(call)
+                                        ? messages.list(call.caller())
+                                        : catalogue.json(call.caller()))
+                                .toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 bus.serve("models.createChatCompletion", (call, stream) -> ask(Kind.CHAT, call, stream)),
                 bus.serve("models.createCompletion", (call, stream) -> ask(Kind.COMPLETION, call, stream)),
@@ -66,6 +71,8 @@ public final class ModelsVerticle extends VerticleBase {
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
                 bus.serve("models.createExternalChatCompletion", external::ask),
+                bus.serve("models.createMessage", messages::ask),
+                bus.serve("models.countMessageTokens", (call, stream) -> messages.count(call)),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
 
@@ -76,7 +83,7 @@ public final class ModelsVerticle extends VerticleBase {
 
     private Future<Answer> retrieve(Call call) {
         var entry = catalogue.get(call.parameters().get("model"), call.caller());
-        return answer(entry.json().toBuffer());
+        return answer((Messages.isSpokenBy(call) ? Messages.model(entry.name()) : entry.json()).toBuffer());
     }
 
     private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
