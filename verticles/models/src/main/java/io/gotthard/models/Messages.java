@@ -102,6 +102,7 @@ final class Messages {
                 .put("type", "model")
                 .put("id", id)
                 .put("display_name", id)
-                .put("created_at", UNKNOWN_TIME);
+                .put("created_at", UNKNOWN_TIME)
+                .put("lifecycle", "active");
     }
 }

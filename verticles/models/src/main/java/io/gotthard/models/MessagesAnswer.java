@@ -119,12 +119,18 @@ final class MessagesAnswer {
         for (var call : message.get("tool_calls").items()) {
             var function = call.get("function");
             said += function.get("arguments").words().length();
-            content.add(new JsonObject()
-                    .put("type", "tool_use")
-                    .put("id", call.get("id").words())
-                    .put("name", function.get("name").words())
-                    .put("input", arguments(function.get("arguments").words())));
+            content.add(toolUse(call, arguments(function.get("arguments").words())));
         }
+    }
+
+    /** A call that the model made itself, and no program of its own. */
+    static JsonObject toolUse(Node call, JsonObject input) {
+        return new JsonObject()
+                .put("type", "tool_use")
+                .put("id", call.get("id").words())
+                .put("name", call.get("function").get("name").words())
+                .put("input", input)
+                .put("caller", new JsonObject().put("type", "direct"));
     }
 
     private void text(String text) {

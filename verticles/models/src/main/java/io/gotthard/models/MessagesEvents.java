@@ -152,23 +152,16 @@ final class MessagesEvents {
 
     private void call(Node delta) {
         int told = delta.get("index").number(call < 0 ? 0 : call);
-        var function = delta.get("function");
         if (told > call) {
             call = told;
-            open(
-                    Block.TOOL,
-                    new JsonObject()
-                            .put("type", "tool_use")
-                            .put("id", delta.get("id").words())
-                            .put("name", function.get("name").words())
-                            .put("input", new JsonObject()));
+            open(Block.TOOL, MessagesAnswer.toolUse(delta, new JsonObject()));
         } else if (told < call || block != Block.TOOL) {
             // A block that has ended can't go on, and what is missing in it would be seen by nobody.
             onFault.accept(
                     Failure.upstream("upstream_invalid_response", "The model's upstream mixed up its tool calls."));
             return;
         }
-        var arguments = function.get("arguments").words();
+        var arguments = delta.get("function").get("arguments").words();
         if (!arguments.isEmpty()) {
             said += arguments.length();
             piece("input_json_delta", "partial_json", arguments);

@@ -26,23 +26,25 @@ final class MessagesTurn {
     }
 
     private static final String LINE = "\n";
+    private static final String USER = "user";
+    private static final String ASSISTANT = "assistant";
 
     private final String param;
     private final JsonArray results = new JsonArray();
     private final JsonArray parts = new JsonArray();
     private final List<String> places = new ArrayList<>();
     private final JsonArray calls = new JsonArray();
-    private final boolean ofAssistant;
+    private final String role;
     /** Whether it says no more than what tools did. */
     private boolean resultsOnly = true;
 
-    private MessagesTurn(String param, boolean ofAssistant) {
+    private MessagesTurn(String param, String role) {
         this.param = param;
-        this.ofAssistant = ofAssistant;
+        this.role = role;
     }
 
     static MessagesTurn of(int index, Node message) {
-        var turn = new MessagesTurn("messages[" + index + "]", "assistant".equals(message.get("role").text()));
+        var turn = new MessagesTurn("messages[" + index + "]", message.get("role").words());
         var content = message.get("content");
         if (content.text() != null) {
             turn.text(turn.param + ".content", content.text());
@@ -71,19 +73,20 @@ final class MessagesTurn {
             all.add(new Places(param, List.of()));
         }
         if (results.isEmpty() || !resultsOnly) {
-            messages.add(ofAssistant ? assistant() : new JsonObject().put("role", "user").put("content", content()));
+            messages.add(
+                    role.equals(USER) ? new JsonObject().put("role", role).put("content", content()) : wordsAndCalls());
             all.add(new Places(param, places));
         }
     }
 
-    private JsonObject assistant() {
+    private JsonObject wordsAndCalls() {
         var texts = new ArrayList<String>();
         for (int i = 0; i < parts.size(); i++) {
             texts.add(parts.getJsonObject(i).getString("text"));
         }
         var said = String.join(LINE, texts);
         var message = new JsonObject()
-                .put("role", "assistant")
+                .put("role", role)
                 .put("content", said.isEmpty() && !calls.isEmpty() ? null : said);
         return calls.isEmpty() ? message : message.put("tool_calls", calls);
     }
@@ -124,7 +127,7 @@ final class MessagesTurn {
     }
 
     private void image(String place, Node block) {
-        refuseOfAssistant(place);
+        allowOnly(USER, place);
         var source = block.get("source");
         var url = switch (source.get("type").words()) {
             case "base64" ->
@@ -142,7 +145,7 @@ final class MessagesTurn {
     private void document(String place, Node block) {
         var source = block.get("source");
         var title = block.get("title").words();
-        refuseOfAssistant(place);
+        allowOnly(USER, place);
         switch (source.get("type").words()) {
             case "text" -> text(place, document(block) + source.get("data").words());
             case "content" -> {
@@ -177,9 +180,7 @@ final class MessagesTurn {
     }
 
     private void call(String place, Node block) {
-        if (!ofAssistant) {
-            throw MessagesRequest.unsupported(place + ".type");
-        }
+        allowOnly(ASSISTANT, place);
         var function = new JsonObject()
                 .put("name", block.get("name").words())
                 .put("arguments", block.get("input").object().encode());
@@ -190,7 +191,7 @@ final class MessagesTurn {
     }
 
     private void result(String place, Node block) {
-        refuseOfAssistant(place);
+        allowOnly(USER, place);
         var id = block.get("tool_use_id").words();
         var said = new ArrayList<String>();
         var content = block.get("content");
@@ -218,8 +219,8 @@ final class MessagesTurn {
                 .put("content", block.get("is_error").isTrue() ? "Error: " + text : text));
     }
 
-    private void refuseOfAssistant(String place) {
-        if (ofAssistant) {
+    private void allowOnly(String allowed, String place) {
+        if (!role.equals(allowed)) {
             throw MessagesRequest.unsupported(place + ".type");
         }
     }

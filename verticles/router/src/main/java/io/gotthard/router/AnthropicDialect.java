@@ -79,6 +79,7 @@ final class AnthropicDialect implements Dialect {
             case 403 -> "permission_error";
             case 404 -> "not_found_error";
             case 408, 504 -> "timeout_error";
+            case 409 -> "conflict_error";
             case 413 -> "request_too_large";
             case 429 -> "rate_limit_error";
             case 529 -> "overloaded_error";
