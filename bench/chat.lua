@@ -1,4 +1,4 @@
--- What wrk asks: a small chat request, as a program sends it. Arguments after `--`: json, delayed or stream.
+-- What wrk asks: a small chat request, as a program sends it. Arguments after `--`: json, delayed or stream, or another model's name.
 -- The bearer key comes in the environment as BENCH_KEY, so that it is not in the list of processes.
 
 local question = [[
@@ -21,7 +21,7 @@ function init(args)
     wrk.body = '{"model": "bench", "stream": true, "stream_options": {"include_usage": true},' .. question .. "}"
   else
     wrk.headers["Accept"] = "application/json"
-    local model = args[1] == "delayed" and "bench-delayed" or "bench"
+    local model = args[1] == "delayed" and "bench-delayed" or args[1] == "json" and "bench" or args[1]
     wrk.body = '{"model": "' .. model .. '",' .. question .. "}"
   end
 end

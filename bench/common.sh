@@ -182,17 +182,22 @@ bench_java() {
 # --- the three servers ----------------------------------------------------------------------------------------------
 
 start_mock() {
-    local i
     mapfile -d '' -t bench_java < <(bench_java)
-    spawn mock "${bench_java[@]}" io.gotthard.bench.MockUpstream
-    mock_pid=$spawned
+    start_upstream mock io.gotthard.bench.MockUpstream
+    mock_pid=$spawned mock_port=$upstream_port
+}
+
+# start_upstream <name> <class>: starts an upstream of ours, with its output in <name>.log; leaves `spawned` and `upstream_port`.
+start_upstream() {
+    local i
+    spawn "$1" "${bench_java[@]}" "$2"
     for ((i = 0; i < 300; i++)); do
-        mock_port=$(sed -n 's/^port=//p' "$tmp/mock.log")
-        [[ -z $mock_port ]] || return 0
-        alive "$mock_pid" || break
+        upstream_port=$(sed -n 's/^port=//p' "$tmp/$1.log")
+        [[ -z $upstream_port ]] || return 0
+        alive "$spawned" || break
         sleep 0.1
     done
-    die "the mock upstream did not start: $(tail -3 "$tmp/mock.log")"
+    die "the upstream $1 did not start: $(tail -3 "$tmp/$1.log")"
 }
 
 start_nginx() {
@@ -245,18 +250,22 @@ CONF
 }
 
 # start_gotthard [java flags…]: starts it on the data directory there is, waits until it has answered a chat request and
-# says that it is ready, and leaves in `first_answer_ms` the time from its start to that answer.
+# says that it is ready, and leaves in `first_answer_ms` the time from its start to that answer. A script may want `more_sections` of
+# the configuration, `more_metering`, `more_upstreams` and `more_models`.
 start_gotthard() {
     local began ended deadline=$((SECONDS + 90)) command name=${name:-gotthard}
     [[ -n ${gotthard_port:-} ]] || free_port gotthard_port
     cat >"$tmp/$name.yaml" <<CONF
-metering: {enabled: $([[ $name == plain ]] && echo false || echo true)}
+metering: {enabled: $([[ $name == plain ]] && echo false || echo true)${more_metering:-}}
+${more_sections:-}
 upstreams:
   mock: {protocol: openai, url: "http://127.0.0.1:$mock_port/v1", key: "x"}
+${more_upstreams:-}
 models:
   bench: {kind: chat, targets: [{upstream: mock, model: bench}], price: {input: 0.15, output: 0.6}}
   bench-delayed: {kind: chat, targets: [{upstream: mock, model: bench-delayed}], price: {input: 0.15, output: 0.6}}
   bench-slow: {kind: chat, targets: [{upstream: mock, model: bench-slow}], price: {input: 0.15, output: 0.6}}
+${more_models:-}
 CONF
     export GOTTHARD_HOST=127.0.0.1 GOTTHARD_PORT=$gotthard_port GOTTHARD_DATA=$tmp/$name-data \
         GOTTHARD_CONFIG=$tmp/$name.yaml GOTTHARD_ADMIN_KEY=$BENCH_KEY

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * An OpenAI-compatible upstream without a model in it, cheap enough not to be what a benchmark measures.
  *
- * <p>{@code POST /v1/chat/completions} answers at once with a fixed completion, or {@value #DELAY_MILLIS} ms later if the model is
- * {@value #DELAYED}. With {@code "stream": true} it sends
+ * <p>{@code POST /v1/chat/completions} answers at once with a fixed completion, or {@value #DELAY_MILLIS} ms later if the model's name
+ * begins with {@value #DELAYED}. With {@code "stream": true} it sends
  * server-sent events, every one a write of its own, at the pace of the model that was named: {@code bench} says 100
  * chunks, one every 5 ms, any model in {@link #PACES} another number; the last chunk has a finish reason, then come a
  * usage chunk if {@code stream_options.include_usage} asks for it, and {@code [DONE]}. {@code GET /counts} answers with
@@ -31,8 +31,12 @@ public final class MockUpstream extends VerticleBase {
     /** How a model talks: the number of chunks, and the milliseconds between two of them. */
     record Pace(int chunks, long interval) {}
 
-    /** {@code bench-slow} is for holding streams open: it says a word every ten seconds and ends after two minutes. */
-    static final Map<String, Pace> PACES = Map.of("bench", new Pace(100, 5), "bench-slow", new Pace(12, 10_000));
+    /**
+     * {@code bench-slow} is for holding streams open: it says a word every ten seconds and ends after two minutes. {@code bench-quick}
+     * is for those who only want to see an answer.
+     */
+    static final Map<String, Pace> PACES =
+            Map.of("bench", new Pace(100, 5), "bench-slow", new Pace(12, 10_000), "bench-quick", new Pace(5, 2));
 
     static final String DELAYED = "bench-delayed";
     static final long DELAY_MILLIS = 20;
@@ -129,7 +133,7 @@ public final class MockUpstream extends VerticleBase {
             stream(response, pace, asked.getJsonObject("stream_options", new JsonObject()));
         } else {
             response.putHeader("content-type", "application/json");
-            if (DELAYED.equals(asked.getString("model"))) {
+            if (asked.getString("model", "").startsWith(DELAYED)) {
                 vertx.setTimer(DELAY_MILLIS, late -> response.end(COMPLETION));
             } else {
                 response.end(COMPLETION);

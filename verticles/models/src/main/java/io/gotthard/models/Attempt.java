@@ -89,9 +89,14 @@ final class Attempt implements Outlet {
     private void answered(Answer answer) {
         if (!over && !answer.more()) {
             over = true;
-            target.standing().answered(false, System.nanoTime() - began);
+            noteAnswer(false);
             attempts.whole(this, answer);
         }
+    }
+
+    private void noteAnswer(boolean isStream) {
+        long now = System.nanoTime();
+        target.standing().answered(isStream, now - began, now);
     }
 
     @Override
@@ -120,7 +125,7 @@ final class Attempt implements Outlet {
         heard = true;
         if (hasContent && !content) {
             content = true;
-            target.standing().answered(true, System.nanoTime() - began);
+            noteAnswer(true);
         }
         if (passing) {
             paused = !stream.write(events);

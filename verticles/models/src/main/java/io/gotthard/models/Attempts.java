@@ -217,7 +217,17 @@ final class Attempts {
         var counted = fault == Fault.MISSING && route.isWildcard() ? Fault.REQUEST : fault;
         if (target.standing()
                 .failed(counted, cause, now, attempt.permit(), route.model().breaker())) {
-            LOG.warn("Upstream {} is out of service for model {}: {}", target.upstream(), route.name(), cause.code());
+            if (fault == Fault.CREDENTIALS) {
+                LOG.warn(
+                        "Upstream {} refuses our credentials, and is not asked: its key is to be seen to",
+                        target.upstream());
+            } else {
+                LOG.warn(
+                        "Upstream {} is out of service for model {}: {}",
+                        target.upstream(),
+                        route.name(),
+                        cause.code());
+            }
         }
     }
 
@@ -256,7 +266,7 @@ final class Attempts {
 
     private void finish(Failure cause) {
         over();
-        first.tryFail(cause.with(Target.headersOfFailure(count)));
+        first.tryFail(cause.with(asked == null ? Target.headersOfNone() : asked.headers(count)));
     }
 
     private void over() {

@@ -126,8 +126,8 @@ public record Model(
                 null);
     }
 
-    /** The same, asked so often. */
-    public Model asked(Retries otherRetries, Breaker otherBreaker) {
+    /** The same, asked so often and for so long. */
+    public Model asked(Retries otherRetries, Breaker otherBreaker, Deadlines otherDeadlines) {
         return new Model(
                 kind,
                 targets,
@@ -136,7 +136,7 @@ public record Model(
                 fallbacks,
                 larger,
                 delivery,
-                deadlines,
+                otherDeadlines,
                 otherRetries,
                 otherBreaker,
                 aliases,

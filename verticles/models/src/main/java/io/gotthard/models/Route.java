@@ -67,10 +67,10 @@ record Route(String name, String configured, Model model, List<Target> targets) 
                 equals[count++] = i;
             }
         }
-        return count <= 1 ? count == 0 ? -1 : equals[0] : choose(equals, count, sticky, streaming);
+        return count <= 1 ? count == 0 ? -1 : equals[0] : choose(now, equals, count, sticky, streaming);
     }
 
-    private int choose(int[] equals, int count, long sticky, boolean streaming) {
+    private int choose(long now, int[] equals, int count, long sticky, boolean streaming) {
         var random = ThreadLocalRandom.current();
         if (sticky != ANY && model.strategy() != Strategy.PRIORITY) {
             return least(equals, count, i -> -Math.log(share(sticky, i)) / weight(i));
@@ -89,7 +89,7 @@ record Route(String name, String configured, Model model, List<Target> targets) 
                 var two = new int[] {equals[one], equals[other]};
                 yield least(two, 2, i -> {
                     var standing = targets.get(i).standing();
-                    return standing.latency(streaming) * (standing.busy() + 1);
+                    return standing.latency(streaming, now) * (standing.busy() + 1);
                 });
             }
         };

@@ -6,19 +6,33 @@ import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.models.provider.OpenAi;
 import io.gotthard.models.provider.Provider;
 import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.Shareable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Makes a {@link Catalogue} of the configuration, on the context of the verticle that asks: the connections belong to it. */
 final class Routes {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final String STANDINGS = "gotthard.models.standings";
+    private static final String OF_UPSTREAMS = "gotthard.models.standings.of";
+    private static final Deadlines OF_FAULTS = new Deadlines(
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            SECOND.multipliedBy(5),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1));
+
+    /** The targets of an upstream. */
+    private record Siblings(Collection<Standing> standings) implements Shareable {}
 
     private final Vertx vertx;
     private final RouteMetrics metrics;
@@ -54,8 +68,9 @@ final class Routes {
     private void addFault(String name, Map<String, Entry> entries) {
         var target = new Model.Target(Demo.UPSTREAM, name);
         var usual = new Model(Kind.CHAT, List.of(target));
-        // Once, and every time: so that the client sees it.
-        var model = usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND));
+        // Once, and every time: so that the client sees it, and soon.
+        var model =
+                usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND), OF_FAULTS);
         var faulty = target(target, new DemoFaults(vertx), Duration.ofDays(1), Long.MAX_VALUE);
         var route = new Route(name, name, model, List.of(faulty));
         entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of()));
@@ -105,10 +120,18 @@ final class Routes {
 
     private Target target(Model.Target settings, Provider provider, Duration idle, long mostHeld) {
         // Shared by all event loops: see Standing.
+        // The demo has no key that all its targets share.
+        var siblings = vertx.sharedData()
+                .<String, Siblings>getLocalMap(OF_UPSTREAMS)
+                .computeIfAbsent(
+                        upstreams.containsKey(settings.upstream())
+                                ? settings.upstream()
+                                : settings.upstream() + "/" + settings.model(),
+                        name -> new Siblings(new ConcurrentLinkedQueue<>()));
         var standing = vertx.sharedData()
                 .<String, Standing>getLocalMap(STANDINGS)
                 .computeIfAbsent(settings.upstream() + "/" + settings.model(), name -> {
-                    var made = new Standing();
+                    var made = new Standing(siblings.standings());
                     metrics.register(name, made);
                     return made;
                 });

@@ -2,6 +2,8 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Failure;
 import io.vertx.core.shareddata.Shareable;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -47,10 +49,12 @@ final class Standing implements Shareable {
     /** How many times the longest ejection an upstream may ask to be left alone. */
     private static final int LONGEST_REST = 12;
 
-    /** How long refused credentials are not tried. */
-    private static final long REFUSAL = 30_000_000_000L;
-
     private static final double NEWEST = 0.2;
+    /** After so long, what is known of a target's speed counts for a third: or who was slow once would never be asked again. */
+    private static final double FORGOTTEN = 10_000_000_000.0;
+
+    /** The standings of all targets of the upstream, this one included, which have one key. */
+    private final Collection<Standing> ofUpstream;
 
     private State state = State.GOOD;
     private boolean probing;
@@ -68,6 +72,18 @@ final class Standing implements Shareable {
     private int busy;
     private double whole;
     private double firstContent;
+    private long answeredAt;
+
+    /** The standing of the only target of an upstream. */
+    Standing() {
+        this(new ConcurrentLinkedQueue<>());
+    }
+
+    /** @param ofUpstream the standings of the upstream's other targets, to which this one is added */
+    Standing(Collection<Standing> ofUpstream) {
+        this.ofUpstream = ofUpstream;
+        ofUpstream.add(this);
+    }
 
     /** Whether it is as good as any. */
     synchronized boolean isPreferred(long now) {
@@ -100,9 +116,10 @@ final class Standing implements Shareable {
         return busy;
     }
 
-    /** How long it takes to answer, in nanoseconds; 0 if that is not known. */
-    synchronized double latency(boolean streaming) {
-        return streaming ? firstContent : whole;
+    /** How long it takes to answer, in nanoseconds, less the longer that was not seen; 0 if it is not known. */
+    synchronized double latency(boolean streaming, long now) {
+        double known = streaming ? firstContent : whole;
+        return known == 0 ? 0 : known * Math.exp((answeredAt - now) / FORGOTTEN);
     }
 
     /** An attempt begins, if it may, to be followed by exactly one of {@link #succeeded}, {@link #failed} and {@link #left}. */
@@ -119,12 +136,13 @@ final class Standing implements Shareable {
     }
 
     /** The whole answer, or the first content of a stream is there. */
-    synchronized void answered(boolean streaming, long nanos) {
+    synchronized void answered(boolean streaming, long nanos, long now) {
         if (streaming) {
             firstContent = average(firstContent, nanos);
         } else {
             whole = average(whole, nanos);
         }
+        answeredAt = now;
         state = State.GOOD;
         restUntil = 0;
     }
@@ -146,12 +164,27 @@ final class Standing implements Shareable {
     }
 
     /**
-     * The attempt failed.
+     * The attempt failed. If that was for refused credentials, all targets of the upstream are out.
      *
      * @param cause what whoever asks while it is out is told
      * @return whether it is out because of this, and was not before
      */
-    synchronized boolean failed(Fault fault, Failure cause, long now, Permit permit, Breaker breaker) {
+    boolean failed(Fault fault, Failure cause, long now, Permit permit, Breaker breaker) {
+        boolean isOut = noted(fault, cause, now, permit, breaker);
+        if (isOut && fault == Fault.CREDENTIALS) {
+            // One after the other, and none while another is locked.
+            ofUpstream.forEach(other -> other.refused(cause, now, breaker));
+        }
+        return isOut;
+    }
+
+    private synchronized void refused(Failure cause, long now, Breaker breaker) {
+        last = cause;
+        state = State.REFUSED;
+        until = now + breaker.longest().toNanos();
+    }
+
+    private synchronized boolean noted(Fault fault, Failure cause, long now, Permit permit, Breaker breaker) {
         ended(permit);
         if (cause.retryAfterMillis() >= 0) {
             long asked = TimeUnit.MILLISECONDS.toNanos(cause.retryAfterMillis());
@@ -174,8 +207,7 @@ final class Standing implements Shareable {
         }
         last = cause;
         if (fault == Fault.CREDENTIALS) {
-            state = State.REFUSED;
-            until = now + REFUSAL;
+            refused(cause, now, breaker);
         } else if (wasOut || isTooBad(breaker.failures())) {
             state = State.OUT;
             until = now + breaker.openNanos(++ejections);

@@ -39,9 +39,9 @@ record Target(
         return attempt == 1 ? headers : Map.of(TARGET, upstream(), ATTEMPTS, Integer.toString(attempt));
     }
 
-    /** What the head of an error says. */
-    static Map<String, String> headersOfFailure(int attempts) {
-        return Map.of(ATTEMPTS, Integer.toString(attempts));
+    /** What the head of an error says if nobody was asked. */
+    static Map<String, String> headersOfNone() {
+        return Map.of(ATTEMPTS, "0");
     }
 
     /** What a million tokens of its input and one of its output cost together; infinite if that is not said. */

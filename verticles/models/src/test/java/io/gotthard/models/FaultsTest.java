@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each fault of an upstream, with one target and with two, for whole answers and for streams. */
 @Timeout(60)
@@ -69,6 +70,9 @@ class FaultsTest {
             whole: {kind: chat, delivery: whole, strategy: priority,
                     targets: [{upstream: bad, model: x}, {upstream: good, model: y}], %1$s}
             whole-one: {kind: chat, delivery: whole, targets: [{upstream: bad, model: x}], %1$s}
+            patient: {kind: chat, strategy: priority, targets: [{upstream: bad, model: x}, {upstream: good, model: y}]}
+            patient-whole: {kind: chat, delivery: whole, strategy: priority,
+                    targets: [{upstream: bad, model: x}, {upstream: good, model: y}]}
             refused: {kind: chat, strategy: priority, targets: [{upstream: nowhere, model: x}, {upstream: good, model: y}]}
             """.formatted(DEADLINES));
     }
@@ -191,6 +195,19 @@ class FaultsTest {
         assertThat(RouteAsker.text(asker.answers(chat("two", true))))
                 .contains("\"bad\"")
                 .endsWith(DONE);
+        assertThat(asker.server("good").count()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_complete_stream_is_finished_promptly_though_its_upstream_does_not_end_it(boolean cut) {
+        var said = ROLE + word("bad") + FINISH + Plays.USAGE;
+        asker.server("bad").plays(cut ? Plays.cut(said) : Plays.stall(said));
+        for (var model : List.of("patient", "patient-whole")) {
+            var answers = asker.answers(chat(model, true));
+            assertThat(RouteAsker.text(answers)).contains("\"bad\"").endsWith(DONE);
+            assertThat(answers.getLast().usage().promptTokens()).isEqualTo(3);
+        }
         assertThat(asker.server("good").count()).isZero();
     }
 

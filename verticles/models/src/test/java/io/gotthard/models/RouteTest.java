@@ -127,7 +127,7 @@ class RouteTest {
         for (int i = 0; i < 3; i++) {
             var standing = route.targets().get(i).standing();
             var permit = standing.begin(0);
-            standing.answered(true, (i + 1) * SECOND);
+            standing.answered(true, (i + 1) * SECOND, 0);
             standing.succeeded(0, permit);
         }
         var counts = counts(route);
@@ -146,7 +146,7 @@ class RouteTest {
         var route = route("strategy: least-latency, targets: [{upstream: a, model: a}, {upstream: b, model: b}]");
         var standing = route.targets().getFirst().standing();
         var permit = standing.begin(0);
-        standing.answered(true, 1);
+        standing.answered(true, 1, 0);
         standing.succeeded(0, permit);
         assertThat(counts(route)).containsExactly(0, OFTEN);
     }

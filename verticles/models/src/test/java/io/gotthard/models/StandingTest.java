@@ -6,6 +6,7 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.models.Standing.Permit;
 import io.gotthard.models.Standing.State;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 /** When a target is asked, and when not, by a clock that the tests move. */
@@ -28,7 +29,7 @@ class StandingTest {
     private void succeeds() {
         var permit = standing.begin(now);
         assertThat(permit).isNotEqualTo(Permit.NO);
-        standing.answered(true, SECOND);
+        standing.answered(true, SECOND, now);
         standing.succeeded(now, permit);
     }
 
@@ -58,7 +59,7 @@ class StandingTest {
         now += SECOND;
         assertThat(standing.begin(now)).isEqualTo(Permit.PROBE);
         assertThat(standing.begin(now)).isEqualTo(Permit.NO);
-        standing.answered(false, SECOND);
+        standing.answered(false, SECOND, now);
         // The answer suffices, also if it goes on for long.
         assertThat(standing.begin(now)).isEqualTo(Permit.YES);
         standing.succeeded(now, Permit.PROBE);
@@ -157,12 +158,32 @@ class StandingTest {
     void refused_credentials_put_it_out_at_once_and_for_long() {
         assertThat(fails(Fault.CREDENTIALS)).isTrue();
         assertThat(standing.state()).isEqualTo(State.REFUSED);
-        assertThat(standing.isUsable(now + 29 * SECOND)).isFalse();
-        now += 30 * SECOND;
+        assertThat(standing.isUsable(now + 3 * SECOND)).isFalse();
+        now += 4 * SECOND;
         assertThat(fails(Fault.CREDENTIALS)).isFalse();
-        now += 30 * SECOND;
+        assertThat(standing.isUsable(now + 3 * SECOND)).isFalse();
+        now += 4 * SECOND;
         succeeds();
         assertThat(standing.state()).isEqualTo(State.GOOD);
+    }
+
+    @Test
+    void refused_credentials_put_all_targets_of_the_upstream_out() {
+        var upstream = new ArrayList<Standing>();
+        var one = new Standing(upstream);
+        var other = new Standing(upstream);
+        var elsewhere = new Standing();
+        assertThat(one.failed(Fault.CREDENTIALS, cut, now, one.begin(now), BREAKER))
+                .isTrue();
+        assertThat(other.state()).isEqualTo(State.REFUSED);
+        assertThat(other.begin(now)).isEqualTo(Permit.NO);
+        assertThat(other.refusal(now)).returns("upstream_cut", Failure::code);
+        assertThat(elsewhere.begin(now)).isEqualTo(Permit.YES);
+
+        // Each is tried for itself.
+        now += 4 * SECOND;
+        assertThat(one.begin(now)).isEqualTo(Permit.PROBE);
+        assertThat(other.begin(now)).isEqualTo(Permit.PROBE);
     }
 
     @Test
@@ -205,12 +226,15 @@ class StandingTest {
 
     @Test
     void it_knows_how_quick_it_is_and_how_busy() {
-        assertThat(standing.latency(true)).isZero();
+        assertThat(standing.latency(true, now)).isZero();
         succeeds();
-        assertThat(standing.latency(true)).isEqualTo(SECOND);
-        assertThat(standing.latency(false)).isZero();
-        standing.answered(true, 2 * SECOND);
-        assertThat(standing.latency(true)).isBetween(1.0 * SECOND, 1.5 * SECOND);
+        assertThat(standing.latency(true, now)).isEqualTo(SECOND);
+        assertThat(standing.latency(false, now)).isZero();
+        standing.answered(true, 2 * SECOND, now);
+        assertThat(standing.latency(true, now)).isBetween(1.0 * SECOND, 1.5 * SECOND);
+        // What was slow once is tried again some day.
+        double before = standing.latency(true, now);
+        assertThat(standing.latency(true, now + 10 * SECOND)).isBetween(before * 0.36, before * 0.38);
         var permit = standing.begin(now);
         assertThat(standing.busy()).isEqualTo(1);
         standing.left(permit);

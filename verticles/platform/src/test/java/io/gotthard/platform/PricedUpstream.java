@@ -44,7 +44,9 @@ final class PricedUpstream {
     /** What an answer costs whose upstream says what it was, in nanos: a thousand for each token of input, two for one of output. */
     static final long COST = nanos(REQUEST) + 1_000L * PROMPT_TOKENS + 2_000L * WORDS;
 
-    private static final String PRICE = "price: {request: %s, input: %s, output: %s}".formatted(REQUEST, INPUT, OUTPUT);
+    /** What a model says of its price in the configuration. */
+    static final String PRICE = "price: {request: %s, input: %s, output: %s}".formatted(REQUEST, INPUT, OUTPUT);
+
     private static final String USAGE = "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}"
             .formatted(PROMPT_TOKENS, WORDS, PROMPT_TOKENS + WORDS);
     private static final String ANSWER =
@@ -86,13 +88,33 @@ final class PricedUpstream {
         return sections + "\n" + upstream.configuration("", "price: {request: " + perRequest + "}");
     }
 
+    /** An answer with its usage. */
+    static void answer(Visit visit, boolean streaming) throws IOException {
+        if (streaming) {
+            stream(visit, Duration.ZERO, true);
+        } else {
+            answer(visit);
+        }
+    }
+
     /** A whole answer with its usage. */
     static void answer(Visit visit) throws IOException {
         visit.json(200, ANSWER);
     }
 
+    /** The same as a stream, all that is of meaning in it: what is missing is only the formula at the end. */
+    static void words(Visit visit) throws IOException {
+        words(visit, Duration.ZERO, true);
+    }
+
     private static void stream(Visit visit, Duration pause, boolean counted) throws IOException {
         visit.open();
+        words(visit, pause, counted);
+        visit.event("[DONE]");
+        visit.end();
+    }
+
+    private static void words(Visit visit, Duration pause, boolean counted) throws IOException {
         for (int i = 0; i < WORDS; i++) {
             visit.pause(pause);
             visit.word("word ");
@@ -101,8 +123,6 @@ final class PricedUpstream {
         if (counted) {
             visit.event("{\"id\":\"1\",\"choices\":[]," + USAGE + "}");
         }
-        visit.event("[DONE]");
-        visit.end();
     }
 
     /** An amount as the ledger has it. */

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 /**
  * The whole platform in this process, on an ephemeral port, with a PostgreSQL of its own in a temporary folder. The folder is
  * given on to the next platform when this one is closed, because unpacking PostgreSQL takes longer than most tests. Every
- * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}. One model has a name as
+ * recording is a model of it: {@code hello} is asked from the upstream as {@code upstream/hello}, once for each request and whatever
+ * befell others, so that tests see what their own clients do. One model has a name as
  * the hubs give them, {@value #AWKWARD}, and is the same as {@code hello}, and keys that are bound to no model get {@code hello} in the SwissAI dialect.
  */
 final class RunningPlatform implements AutoCloseable {
@@ -125,6 +126,8 @@ final class RunningPlatform implements AutoCloseable {
               "%s":
                 kind: %s
                 targets: [{upstream: recorded, model: "%s"}]
+                retries: {attempts: 1}
+                breaker: {failures: 0}
             """.formatted(id, kind(name), RecordedUpstream.modelOf(name));
     }
 

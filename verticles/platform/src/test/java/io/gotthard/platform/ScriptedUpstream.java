@@ -77,8 +77,13 @@ final class ScriptedUpstream implements AutoCloseable {
                 .forEach(name ->
                         models.append("  \"%s\": {kind: chat, targets: [{upstream: scripted, model: \"%s\"}]%s}\n"
                                 .formatted(name, PREFIX + name, last)));
-        return "upstreams:\n  scripted: {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s%s}\nmodels:\n%s"
-                .formatted(server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more, models);
+        return "upstreams:\n" + entry("scripted", more) + "models:\n" + models;
+    }
+
+    /** An entry of the configuration's upstreams, with further keys. */
+    String entry(String name, String more) {
+        return "  \"%s\": {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s%s}\n"
+                .formatted(name, server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more);
     }
 
     /** The requests so far for a model, the first first. */

@@ -57,6 +57,17 @@ final class OpenAiExchange {
         }
     }
 
+    /** Does something after a while, in which the reader was not slow at the end; but not if nobody wants it any more. */
+    void later(long millis, Runnable action) {
+        vertx.setTimer(millis, late -> {
+            if (paused) {
+                later(millis, action);
+            } else if (!cancelled) {
+                action.run();
+            }
+        });
+    }
+
     /**
      * The connection broke. Where the reader is slow, Vert.x says so before it hands on what came before; then it is told after
      * that, if the end of the response was not in it.

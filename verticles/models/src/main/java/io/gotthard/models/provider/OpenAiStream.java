@@ -31,6 +31,9 @@ final class OpenAiStream {
                             .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII)))
             .toArray(byte[][]::new);
 
+    /** How long the usage and the formula may take to come after the answer's own end. */
+    private static final long FORMULA_MILLIS = 500;
+
     private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUFFIX = {'\n', '\n'};
 
@@ -50,6 +53,7 @@ final class OpenAiStream {
     private boolean content;
 
     private int finished;
+    private boolean awaitsFormula;
     private boolean over;
 
     OpenAiStream(
@@ -76,8 +80,8 @@ final class OpenAiStream {
         outlet.onDrain(() -> exchange.resume(response));
         outlet.answering();
         response.handler(this::read);
-        response.endHandler(end -> ended());
-        response.exceptionHandler(cause -> exchange.broken(cause, reason -> fail(UpstreamFailure.cut(reason))));
+        response.endHandler(end -> ended(null));
+        response.exceptionHandler(cause -> exchange.broken(cause, this::ended));
         var given = response.getHeader(HttpHeaders.CONTENT_TYPE);
         if (given == null || !given.startsWith(type)) {
             fail(UpstreamFailure.malformed());
@@ -99,6 +103,18 @@ final class OpenAiStream {
             fail(failure);
         }
         flush();
+        if (!over && !awaitsFormula && finished >= choices) {
+            awaitsFormula = true;
+            exchange.later(FORMULA_MILLIS, this::finishWithoutFormula);
+        }
+    }
+
+    /** All choices have said why they end, so that nothing can be missing; and whoever waits on an open connection waits for nothing. */
+    private void finishWithoutFormula() {
+        if (!over) {
+            finish();
+            exchange.cancel();
+        }
     }
 
     private void flush() {
@@ -213,7 +229,8 @@ final class OpenAiStream {
         exchange.resume(response);
     }
 
-    private void ended() {
+    /** @param reason why the response broke off, or null if it is at its end */
+    private void ended(Throwable reason) {
         if (over) {
             return;
         }
@@ -221,7 +238,7 @@ final class OpenAiStream {
         try {
             reader.end();
         } catch (Failure unfinished) {
-            fail(UpstreamFailure.cut(null));
+            fail(UpstreamFailure.cut(reason));
         }
         if (over) {
             return;
@@ -230,7 +247,7 @@ final class OpenAiStream {
             // Everything was said but the formula.
             finish();
         } else {
-            fail(UpstreamFailure.cut(null));
+            fail(UpstreamFailure.cut(reason));
         }
     }
 

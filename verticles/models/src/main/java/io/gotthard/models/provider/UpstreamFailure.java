@@ -9,6 +9,10 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
@@ -138,11 +142,23 @@ final class UpstreamFailure {
     static long retryAfter(HttpClientResponse response) {
         long millis = number(response.getHeader("retry-after-ms"));
         long seconds = number(response.getHeader("retry-after"));
-        return millis >= 0 ? millis : seconds >= 0 ? seconds * 1000 : -1;
+        return millis >= 0 ? millis : seconds >= 0 ? seconds * 1000 : untilDate(response.getHeader("retry-after"));
+    }
+
+    private static long untilDate(String header) {
+        if (header == null) {
+            return -1;
+        }
+        try {
+            var date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header));
+            return Math.max(0, Duration.between(Instant.now(), date).toMillis());
+        } catch (DateTimeException e) {
+            return -1;
+        }
     }
 
     private static long number(String header) {
-        // Up to nine digits: more is no waiting time, and a date is not worth the parsing.
+        // Up to nine digits: more is no waiting time.
         return header != null && header.matches("[0-9]{1,9}") ? Long.parseLong(header) : -1;
     }
 }

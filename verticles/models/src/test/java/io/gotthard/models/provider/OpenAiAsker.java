@@ -113,7 +113,8 @@ final class OpenAiAsker implements AutoCloseable {
         // What a provider makes of one request, each time.
         return usual.asked(
                 new Retries(1, Duration.ZERO, Duration.ZERO),
-                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)));
+                new Breaker(0, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                usual.deadlines());
     }
 
     private void answer(HttpServerRequest request, Buffer body) {

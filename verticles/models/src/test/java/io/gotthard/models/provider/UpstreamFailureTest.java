@@ -6,6 +6,9 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -124,7 +127,8 @@ class UpstreamFailureTest {
                 "-,0,0",
                 "-1,-,-1",
                 "1.5,-,-1",
-                "'Wed, 21 Oct 2026 07:28:00 GMT',-,-1",
+                "'Wed, 21 Oct 2015 07:28:00 GMT',-,0",
+                "'Wed, 32 Oct 2015 07:28:00 GMT',-,-1",
                 "99999999999999999999,-,-1",
                 "soon,x,-1"
             })
@@ -142,6 +146,16 @@ class UpstreamFailureTest {
             });
             assertThat(asker.failure(REQUEST).retryAfterMillis()).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void a_time_to_wait_may_be_a_date() {
+        var date = ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(1);
+        asker.upstream(request -> request.response()
+                .setStatusCode(429)
+                .putHeader("retry-after", DateTimeFormatter.RFC_1123_DATE_TIME.format(date))
+                .end());
+        assertThat(asker.failure(REQUEST).retryAfterMillis()).isBetween(30_000L, 60_000L);
     }
 
     @Test

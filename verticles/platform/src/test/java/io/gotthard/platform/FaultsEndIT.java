@@ -1,0 +1,158 @@
+package io.gotthard.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gotthard.platform.Customer.Seen;
+import io.gotthard.platform.ScriptedUpstream.Visit;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that nobody wants any more, or that take too long: nobody is asked for them again, and what was not got is not paid. */
+class FaultsEndIT {
+
+    /** "Hello ", "you " and the last space, and the question. */
+    private static final long HALF = PricedUpstream.nanos(PricedUpstream.REQUEST) + 1_000L * 8 + 2_000L * 3;
+
+    private static Shop shop;
+
+    @BeforeAll
+    static void start() {
+        var upstream = ScriptedUpstream.start()
+                .on("failing", visit -> visit.json(500, "{}"))
+                .on("other-of-failing", Visit::silence)
+                .on("waiting", visit -> visit.json(503, "{}"))
+                .on("held", visit -> {
+                    half(visit);
+                    visit.silence();
+                })
+                .on("too-late", Visit::silence)
+                .on("endless", visit -> {
+                    half(visit);
+                    while (!visit.isClosed()) {
+                        visit.chunk(": still here\n\n");
+                        visit.pause(Duration.ofMillis(50));
+                    }
+                })
+                .on("cut", visit -> {
+                    half(visit);
+                    // A reset takes along what was not read yet.
+                    visit.pause(Duration.ofMillis(100));
+                    visit.reset();
+                })
+                .on("never-heard", Visit::silence);
+        var models =
+                """
+                models:
+                  second-sync: {kind: chat, strategy: priority, targets: [%1$sfailing}, %1$sother-of-failing}], %2$s}
+                  second-stream: {kind: chat, strategy: priority, targets: [%1$sfailing}, %1$sother-of-failing}], %2$s}
+                  waiting-sync: {kind: chat, targets: [%1$swaiting}], retries: {backoff: 5s}, %2$s}
+                  waiting-stream: {kind: chat, targets: [%1$swaiting}], retries: {backoff: 5s}, %2$s}
+                  held-stream: {kind: chat, delivery: whole, targets: [%1$sheld}], %2$s}
+                  late-sync: {kind: chat, strategy: priority, targets: [%1$stoo-late}, %1$snever-heard}], deadlines: {request: 1s}, %2$s}
+                  late-stream: {kind: chat, strategy: priority, targets: [%1$stoo-late}, %1$snever-heard}], deadlines: {request: 1s}, %2$s}
+                  endless-stream: {kind: chat, targets: [%1$sendless}], deadlines: {request: 1s}, %2$s}
+                  attempt-stream: {kind: chat, targets: [%1$sendless}], deadlines: {attempt: 1s}, %2$s}
+                  cut-stream: {kind: chat, targets: [%1$scut}], %2$s}
+                """.formatted("{upstream: one, model: internal/", PricedUpstream.PRICE + ", breaker: {failures: 0}");
+        shop = Shop.open(upstream, "external: {model: cut-stream}\nupstreams:\n" + upstream.entry("one", "") + models);
+    }
+
+    @AfterAll
+    static void stop() {
+        shop.close();
+    }
+
+    private static void half(Visit visit) throws IOException {
+        visit.open();
+        visit.word("Hello ");
+        visit.word("you ");
+    }
+
+    private static int asked(String target) {
+        return shop.upstream().visits(target).size();
+    }
+
+    private static Seen leave(String model, String target) {
+        int before = asked(target);
+        try (var customer = shop.purse().customer()) {
+            return customer.leaveAtOnce(model, () -> shop.upstream().visit(target, before + 1));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"second-sync", "second-stream"})
+    void who_leaves_the_second_attempt_takes_it_along(String model) {
+        var seen = leave(model, "other-of-failing");
+        assertThat(shop.upstream().visits("other-of-failing")).allSatisfy(Visit::awaitClosed);
+        shop.assertSettled(seen, 2, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"waiting-sync", "waiting-stream"})
+    void who_leaves_while_an_attempt_is_waited_for_ends_that(String model) {
+        int before = asked("waiting");
+        var seen = leave(model, "waiting");
+        // At once, and not after the wait, which is at least 2.5 seconds.
+        shop.assertSettled(seen, 1, 0);
+        new CompletableFuture<Void>()
+                .completeOnTimeout(null, 6, TimeUnit.SECONDS)
+                .join();
+        assertThat(asked("waiting")).isEqualTo(before + 1);
+    }
+
+    @Test
+    void who_leaves_before_a_whole_answer_is_whole_pays_nothing() {
+        var seen = leave("held-stream", "held");
+        assertThat(shop.upstream().visits("held")).allSatisfy(Visit::awaitClosed);
+        shop.assertSettled(seen, 1, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"late-sync", "late-stream"})
+    void the_whole_request_has_a_deadline_whoever_is_left_to_ask(String model) {
+        long began = System.nanoTime();
+        var seen = shop.ask(model);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(4));
+        assertThat(seen.status()).isEqualTo(504);
+        assertThat(seen.code()).isEqualTo("timeout");
+        assertThat(asked("never-heard")).isZero();
+        shop.assertSettled(seen, 1, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"endless-stream", "attempt-stream"})
+    void what_is_being_said_has_a_deadline_too_and_what_was_said_is_paid(String model) {
+        var seen = shop.ask(model);
+        assertThat(seen.status()).isEqualTo(200);
+        assertThat(seen.whole()).isFalse();
+        assertThat(seen.text()).contains("you ", "\"timeout\"").doesNotContain("[DONE]", "finish_reason");
+        assertThat(shop.upstream().visits("endless")).allSatisfy(Visit::awaitClosed);
+        shop.assertSettled(seen, 1, HALF);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v1/chat/completions, cut-stream", "/api/v1/external/chat/completions, swissai"})
+    void on_each_surface_an_answer_that_breaks_off_ends_with_an_error_in_its_shape(String path, String name) {
+        var question = RawClient.post(
+                path,
+                "{\"model\":\"cut-stream\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}");
+        try (var client = RawClient.to(shop.platform().url())) {
+            var answer = client.send(question).answer();
+            assertThat(answer.status()).isEqualTo(200);
+            var events = answer.text().strip().split("\n\n");
+            assertThat(events[0]).contains("\"model\":\"" + name + "\"");
+            var last = new JsonObject(events[events.length - 1].substring("data: ".length()));
+            assertThat(last.getJsonObject("error").getString("code")).isEqualTo("upstream_cut");
+            assertThat(answer.text()).doesNotContain("[DONE]", "finish_reason");
+        }
+    }
+}
