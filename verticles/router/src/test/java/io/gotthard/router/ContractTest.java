@@ -231,8 +231,7 @@ class ContractTest {
             for (String event : text.split("\n\n")) {
                 String data = event.substring(event.indexOf("data: ") + 6);
                 if (named) {
-                    assertThat(event)
-                            .startsWith("event: " + new JsonObject(data).getString("type") + "\ndata: {");
+                    assertThat(event).startsWith("event: " + new JsonObject(data).getString("type") + "\ndata: {");
                 } else {
                     assertThat(event).matches("(?s)(data|): .*");
                 }
