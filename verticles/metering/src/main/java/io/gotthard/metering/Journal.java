@@ -12,10 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -51,7 +49,6 @@ final class Journal implements OutageListener {
     private volatile long node;
     private volatile Outage outage;
     private volatile Batch sent;
-
     private LongConsumer newNode = number -> {};
     private final List<Long> timers = new ArrayList<>();
     private Writer writer;
@@ -108,17 +105,13 @@ final class Journal implements OutageListener {
         return node;
     }
 
-    /**
-     * Calls back, on the journal's own context, with the node's new number when the others took this process for dead. Its allowances
-     * went back to their wallets: who has some in memory has nothing now.
-     */
+    /** Calls back, on the journal's own context, with the new number when others took this node for dead: its allowances are gone. */
     void onNewNode(LongConsumer handler) {
         context.runOnContext(here -> newNode = handler);
     }
 
-    /** Calls back, on the journal's own context, with the ledger accounts whose charges have arrived in the balances. */
-    void onFolded(Consumer<Set<Integer>> handler) {
-        context.runOnContext(here -> folding.onFolded(handler));
+    Folding folding() {
+        return folding;
     }
 
     Sources sources() {
