@@ -18,7 +18,7 @@ final class Folding {
 
     private final Nodes nodes;
     private final LongConsumer ended;
-    private Consumer<Set<Integer>> folded = payers -> {};
+    private volatile Consumer<Set<Integer>> folded = payers -> {};
     private long node;
     private Tally tally = new Tally();
     // What is being folded, or has to be once more because nobody knows whether it was.
@@ -31,7 +31,7 @@ final class Folding {
         this.ended = ended;
     }
 
-    /** Tells whose balances have changed, each time they have. */
+    /** Calls back, on the journal's own context, with the ledger accounts whose charges have arrived in the balances. */
     void onFolded(Consumer<Set<Integer>> handler) {
         folded = handler;
     }

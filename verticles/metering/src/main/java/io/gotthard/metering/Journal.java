@@ -12,19 +12,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes reservations and charges durable: see {@code docs/decisions/0006-metering.md}. There is one for a process. Its methods may be
- * called from any thread and never wait. What is handed over is written in batches, one after the other, on an event loop's context.
- * While the database can't be reached, an {@link Outage} is the writer.
+ * Makes reservations and charges durable: docs/decisions/0006-metering.md. One for a process; any thread may call it, and none waits. It
+ * writes in batches, one after the other, on an event loop's context; while the database is away, an {@link Outage} does.
  */
 final class Journal implements OutageListener {
 
@@ -33,7 +30,6 @@ final class Journal implements OutageListener {
     private static final Duration SWEEP = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Vertx vertx;
     private final Context context;
     private final Database database;
     private final Nodes nodes;
@@ -51,16 +47,13 @@ final class Journal implements OutageListener {
     private volatile long node;
     private volatile Outage outage;
     private volatile Batch sent;
-    private volatile boolean awaited;
-
     private LongConsumer newNode = number -> {};
     private final List<Long> timers = new ArrayList<>();
     private Writer writer;
     private long number;
     private boolean stopped;
 
-    private Journal(Vertx vertx, Context context, Database database, Place place, MeteringSettings settings) {
-        this.vertx = vertx;
+    private Journal(Context context, Database database, Place place, MeteringSettings settings) {
         this.context = context;
         this.database = database;
         this.nodes = new Nodes(database);
@@ -81,7 +74,7 @@ final class Journal implements OutageListener {
             var context = vertx.getOrCreateContext();
             var place = new Recovery(context, database).takePlace(data);
             try {
-                var journal = new Journal(vertx, context, database, place, settings);
+                var journal = new Journal(context, database, place, settings);
                 journal.node = Patiently.await(journal.nodes.begin(place.id()), PATIENCE);
                 journal.folding.begin(journal.node);
                 journal.writer = Writer.connect(context, database, PATIENCE);
@@ -95,9 +88,9 @@ final class Journal implements OutageListener {
     }
 
     private void startTimers() {
-        timers.add(vertx.setPeriodic(SWEEP.toMillis(), id -> sweep()));
-        timers.add(vertx.setPeriodic(settings.fold().toMillis(), id -> folding.fold()));
-        timers.add(vertx.setPeriodic(Nodes.BEAT.toMillis(), id -> heartbeat.beat(node)));
+        timers.add(context.owner().setPeriodic(SWEEP.toMillis(), id -> sweep()));
+        timers.add(context.owner().setPeriodic(settings.fold().toMillis(), id -> folding.fold()));
+        timers.add(context.owner().setPeriodic(Nodes.BEAT.toMillis(), id -> heartbeat.beat(node)));
     }
 
     private Future<Void> onContext(Supplier<Future<Void>> work) {
@@ -109,17 +102,13 @@ final class Journal implements OutageListener {
         return node;
     }
 
-    /**
-     * Calls back, on the journal's own context, with the node's new number when the others took this process for dead. Its allowances
-     * went back to their wallets: who has some in memory has nothing now.
-     */
+    /** Calls back, on the journal's own context, with the new number when others took this node for dead: its allowances are gone. */
     void onNewNode(LongConsumer handler) {
         context.runOnContext(here -> newNode = handler);
     }
 
-    /** Calls back, on the journal's own context, with the ledger accounts whose charges have arrived in the balances. */
-    void onFolded(Consumer<Set<Integer>> handler) {
-        context.runOnContext(here -> folding.onFolded(handler));
+    Folding folding() {
+        return folding;
     }
 
     Sources sources() {
@@ -149,10 +138,7 @@ final class Journal implements OutageListener {
 
     /** Says that somebody waits for a reservation that is not durable yet: it need not wait for others. */
     void hurry() {
-        if (!awaited) {
-            awaited = true;
-            context.runOnContext(write);
-        }
+        pace.hurry();
     }
 
     /**
@@ -162,13 +148,11 @@ final class Journal implements OutageListener {
      * @return false if the reservation was charged or refused before: then this one is not heard
      */
     boolean charge(Charge charge) {
-        if (!queue.charged(charge.reservation())) {
-            return false;
-        }
-        if (queue.add(charge)) {
+        boolean first = queue.charged(charge.reservation());
+        if (first && queue.add(charge)) {
             context.runOnContext(write);
         }
-        return true;
+        return first;
     }
 
     /** Brings balances and usage up to date with everything that was handed over before; fails while the database is away. */
@@ -195,13 +179,12 @@ final class Journal implements OutageListener {
     private void write() {
         if (outage != null) {
             outage.look();
-        } else if (sent == null && !stopped && !queue.isEmpty() && pace.begins(queue, awaited, !flushes.isEmpty())) {
+        } else if (sent == null && !stopped && !queue.isEmpty() && pace.begins(queue, !flushes.isEmpty())) {
             writeAll();
         }
     }
 
     private void writeAll() {
-        awaited = false;
         var batch = new Batch(node, number + 1);
         batch.add(queue.takeAll(), entry -> true);
         if (batch.isEmpty()) {
@@ -307,7 +290,7 @@ final class Journal implements OutageListener {
         closing = true;
         return onContext(() -> {
                     stopped = true;
-                    timers.forEach(vertx::cancelTimer);
+                    timers.forEach(context.owner()::cancelTimer);
                     writer.close();
                     return outage == null ? Future.succeededFuture() : outage.stop();
                 })

@@ -85,7 +85,7 @@ public final class MeteringVerticle extends VerticleBase {
     private void open(Journal opened) {
         journal = opened;
         allowances = new Allowances(vertx, database, journal::node);
-        journal.onFolded(allowances::used);
+        journal.folding().onFolded(allowances::used);
         standings = new Standings(database, allowances, limits);
         journal.onNewNode(node -> {
             allowances.gone();

@@ -13,6 +13,7 @@ final class Pace {
     private final long pause;
     private final Handler<Void> write;
     private volatile long began;
+    private volatile boolean awaited;
     private boolean timed;
     private long timedFor;
 
@@ -31,19 +32,27 @@ final class Pace {
     /**
      * Whether a batch of what is in the queue is due, and begins now. If not, this calls when it is.
      *
-     * @param awaited whether somebody waits for it
-     * @param hurry whether it is due in any case
+     * @param now whether it is due in any case
      */
-    boolean begins(Queue queue, boolean awaited, boolean hurry) {
-        long now = System.nanoTime();
+    boolean begins(Queue queue, boolean now) {
+        long time = System.nanoTime();
         long soonest = began + pause;
         long due = awaited || queue.due() - soonest < 0 ? soonest : queue.due();
-        if (hurry || queue.isFull() || due - now <= 0) {
-            began = now;
+        if (now || queue.isFull() || due - time <= 0) {
+            began = time;
+            awaited = false;
             return true;
         }
-        callAt(due, now);
+        callAt(due, time);
         return false;
+    }
+
+    /** Says that somebody waits for what is in the queue. Any thread may. */
+    void hurry() {
+        if (!awaited) {
+            awaited = true;
+            context.runOnContext(write);
+        }
     }
 
     // Whether it is called is of no interest: if the event loop ends, so does the journal.
