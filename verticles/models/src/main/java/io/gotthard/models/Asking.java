@@ -88,7 +88,7 @@ final class Asking {
                 call,
                 kind.operation(),
                 Expected.likely(kind, entry.name(), entry.upstream(), body),
-                Expected.most(kind, entry.name(), entry.upstream(), body));
+                Expected.most(kind, entry.name(), entry.upstream(), body, entry.mostOutput()));
     }
 
     /** Counts where that does not hold up others, and settles then. */

@@ -39,6 +39,18 @@ final class Catalogue {
             return chain.getFirst().targets().getFirst().upstream();
         }
 
+        /** So many tokens an answer may have if the request does not say, of whichever of them it comes. */
+        long mostOutput() {
+            long most = 0;
+            for (var route : chain) {
+                most = Math.max(most, route.model().maxOutputTokens());
+            }
+            for (var route : larger) {
+                most = Math.max(most, route.model().maxOutputTokens());
+            }
+            return most;
+        }
+
         /** Whether the caller may use it, and so may know of it. */
         boolean isFor(Caller caller) {
             return (caller.boundModel() == null || caller.boundModel().equals(name()))
