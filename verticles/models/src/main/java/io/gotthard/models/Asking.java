@@ -106,7 +106,7 @@ final class Asking {
                 call,
                 kind.operation(),
                 Expected.likely(kind, model, upstream, body),
-                Expected.most(kind, model, upstream, body),
+                Expected.most(kind, model, upstream, body, reach.mostOutput()),
                 reach.candidates(),
                 reach.policy(call));
     }

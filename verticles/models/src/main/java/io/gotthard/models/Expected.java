@@ -13,9 +13,6 @@ import java.util.Map;
  */
 final class Expected {
 
-    /** What an answer may have if the request does not say. */
-    private static final long MOST_OUTPUT = 4_096;
-
     /** What an answer has, as a rule. */
     private static final long LIKELY_OUTPUT = 256;
 
@@ -30,11 +27,10 @@ final class Expected {
      * @param bytesPerToken of text
      * @param soundPerToken characters of base64
      * @param image tokens of an image
-     * @param output tokens of an answer that is not limited by the request
      */
-    private record Guess(long bytesPerToken, long soundPerToken, long image, long output) {
-        static final Guess LIKELY = new Guess(4, ChatTokens.SOUND_PER_TOKEN, ImageTokens.USUAL, LIKELY_OUTPUT);
-        static final Guess MOST = new Guess(1, 100, ImageTokens.MOST, MOST_OUTPUT);
+    private record Guess(long bytesPerToken, long soundPerToken, long image) {
+        static final Guess LIKELY = new Guess(4, ChatTokens.SOUND_PER_TOKEN, ImageTokens.USUAL);
+        static final Guess MOST = new Guess(1, 100, ImageTokens.MOST);
     }
 
     private Expected() {}
@@ -46,20 +42,21 @@ final class Expected {
      * @param body the request, or null if it has no JSON
      */
     static Usage likely(Kind kind, String model, String upstream, JsonBody body) {
-        return usage(kind, model, upstream, body, Guess.LIKELY);
+        return usage(kind, model, upstream, body, LIKELY_OUTPUT, Guess.LIKELY);
     }
 
     /**
      * What it can consume at the very most: no token has less than a byte, so its input has no more tokens than bytes, but for images,
-     * of which each counts as the largest; and its answers have as many as they may, or {@value #MOST_OUTPUT} if that is not said.
+     * of which each counts as the largest; and its answers have as many as they may.
      *
      * @param body the request, or null if it has no JSON
+     * @param mostOutput how many tokens an answer may have if the request does not say
      */
-    static Usage most(Kind kind, String model, String upstream, JsonBody body) {
-        return usage(kind, model, upstream, body, Guess.MOST);
+    static Usage most(Kind kind, String model, String upstream, JsonBody body, long mostOutput) {
+        return usage(kind, model, upstream, body, mostOutput, Guess.MOST);
     }
 
-    private static Usage usage(Kind kind, String model, String upstream, JsonBody body, Guess guess) {
+    private static Usage usage(Kind kind, String model, String upstream, JsonBody body, long usualOutput, Guess guess) {
         if (body == null) {
             return Usage.counted(model, upstream, Source.ESTIMATED, 0, 0);
         }
@@ -72,14 +69,14 @@ final class Expected {
                         upstream,
                         Source.ESTIMATED,
                         Math.max(0, input + media(fields.get("messages"), guess)),
-                        output(fields, guess.output));
+                        output(fields, usualOutput));
             case COMPLETION ->
                 Usage.counted(
                         model,
                         upstream,
                         Source.ESTIMATED,
                         input,
-                        output(fields, guess.output) * prompts(fields.get("prompt")));
+                        output(fields, usualOutput) * prompts(fields.get("prompt")));
             case IMAGE -> {
                 var made = new Media((int) choices(fields), text(fields, "size"), text(fields, "quality"), 0, 0);
                 yield new Usage(model, upstream, Source.ESTIMATED, input, 0, 0, 0, made);

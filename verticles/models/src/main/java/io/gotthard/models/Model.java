@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param retries how often to ask
  * @param breaker when a target is not asked any more
  * @param aliases other names of it
+ * @param maxOutputTokens so many tokens of each answer are paid for in advance, if the request does not limit them
  * @param price what it costs, in units of the currency: {@code input}, {@code output}, {@code cached_input} and {@code reasoning} for a
  *     million tokens, {@code request}, {@code image}, {@code audio_second}, and {@code characters} for a million; null if it is not
  *     said here
@@ -38,9 +39,12 @@ public record Model(
         @Default("{}") Retries retries,
         @Default("{}") Breaker breaker,
         @Default("[]") List<String> aliases,
+        @Default("4096") int maxOutputTokens,
         @Absent Map<String, BigDecimal> price) {
 
     private static final int MOST_TARGETS = 100;
+    private static final int USUAL_OUTPUT = 4_096;
+    private static final int MOST_OUTPUT = 100_000_000;
 
     /** Which target is asked first. Whatever it is: only among those with the lowest number as their priority. */
     public enum Strategy {
@@ -133,6 +137,7 @@ public record Model(
                 Retries.USUAL,
                 Breaker.USUAL,
                 List.of(),
+                USUAL_OUTPUT,
                 null);
     }
 
@@ -150,6 +155,7 @@ public record Model(
                 otherRetries,
                 otherBreaker,
                 aliases,
+                maxOutputTokens,
                 price);
     }
 
@@ -160,6 +166,9 @@ public record Model(
         }
         if (targets.size() > MOST_TARGETS) {
             throw new IllegalArgumentException("there may be at most " + MOST_TARGETS + " targets");
+        }
+        if (maxOutputTokens < 1 || maxOutputTokens > MOST_OUTPUT) {
+            throw new IllegalArgumentException("max_output_tokens must be from 1 to " + MOST_OUTPUT);
         }
     }
 }

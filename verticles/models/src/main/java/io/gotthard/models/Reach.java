@@ -109,6 +109,18 @@ record Reach(List<Route> chain, List<Route> larger, Residency residency, List<Ca
                 -1);
     }
 
+    /** So many tokens an answer may have if the request does not say, of whichever of them it comes. */
+    long mostOutput() {
+        long most = 0;
+        for (var route : chain) {
+            most = Math.max(most, route.model().maxOutputTokens());
+        }
+        for (var route : larger) {
+            most = Math.max(most, route.model().maxOutputTokens());
+        }
+        return most;
+    }
+
     /**
      * The policy as receipts have it. Of what a request says itself only regions that there are count, so that nobody fills the ledger
      * with words.

@@ -40,6 +40,7 @@ class AttemptsTest {
     private static final String TWO = "targets: [{upstream: a, model: x}, {upstream: b, model: y}], strategy: priority";
 
     private final BlockingQueue<Outcome> settled = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Demand> admitted = new LinkedBlockingQueue<>();
     private RouteAsker asker;
 
     private void models(String yaml) {
@@ -48,6 +49,7 @@ class AttemptsTest {
 
                     @Override
                     public Future<Admission> admit(Demand demand) {
+                        admitted.add(demand);
                         return Future.succeededFuture(new Admission() {
 
                             @Override
@@ -103,6 +105,22 @@ class AttemptsTest {
                 .returns(2, Outcome::attempts)
                 .returns("b", outcome -> outcome.usage().upstream())
                 .returns(3L, outcome -> outcome.usage().promptTokens());
+    }
+
+    @Test
+    void what_is_reserved_is_enough_for_whichever_model_answers() throws Exception {
+        models("""
+            short: {kind: chat, targets: [{upstream: a, model: x}], max_output_tokens: 1000, fallbacks: [long]}
+            long: {kind: chat, targets: [{upstream: b, model: y}], max_output_tokens: 32000}
+            usual: {kind: chat, targets: [{upstream: a, model: x}]}
+            """);
+        for (var model : List.of("short", "long", "usual")) {
+            asker.answers(chat(model, false));
+            assertThat(admitted.poll().most().completionTokens())
+                    .as(model)
+                    .isEqualTo(model.equals("usual") ? 4_096 : 32_000);
+            assertThat(settled()).isNotNull();
+        }
     }
 
     @Test

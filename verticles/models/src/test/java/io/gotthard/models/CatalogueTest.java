@@ -270,7 +270,9 @@ class CatalogueTest {
                 "{upstreams: {}, models: {m: {kind: chat, targets: [], deadlines: {chunk: 0s}}}} | chunk must be",
                 "{upstreams: {}, models: {m: {kind: chat, targets: [], deadlines: {first: 1s}}}} | first_token",
                 "{upstreams: {}, models: {m: {kind: chat, targets: [], retries: {attempts: 0}}}} | attempts must be",
-                "{upstreams: {}, models: {m: {kind: chat, targets: [], breaker: {open: 9s}}}} | at most as long as"
+                "{upstreams: {}, models: {m: {kind: chat, targets: [], breaker: {open: 9s}}}} | at most as long as",
+                "{upstreams: {}, models: {m: {kind: chat, targets: [{upstream: u, model: x}], max_output_tokens: 0}}}"
+                        + " | max_output_tokens must be"
             })
     void what_no_type_forbids_is_refused_with_its_place(String yaml, String expected) {
         assertThatThrownBy(() -> settings(yaml))

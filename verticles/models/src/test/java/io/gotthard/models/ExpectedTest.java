@@ -50,6 +50,16 @@ class ExpectedTest {
     }
 
     @Test
+    void the_output_is_what_the_model_allows_if_the_request_does_not_say() {
+        var body = JsonBody.parse(Buffer.buffer("{\"n\":2}"));
+        assertThat(Expected.most(Kind.CHAT, "m", "u", body, 32_000).completionTokens())
+                .isEqualTo(64_000);
+        var limited = JsonBody.parse(Buffer.buffer("{\"max_tokens\":10}"));
+        assertThat(Expected.most(Kind.CHAT, "m", "u", limited, 32_000).completionTokens())
+                .isEqualTo(10);
+    }
+
+    @Test
     void what_is_likely_is_what_is_allowed_where_that_is_said() {
         assertThat(likely(Kind.CHAT, "{\"max_tokens\":1000,\"n\":2}").completionTokens())
                 .isEqualTo(2000);
@@ -131,12 +141,12 @@ class ExpectedTest {
 
     @Test
     void a_request_without_json_is_not_known() {
-        assertThat(Expected.most(Kind.TRANSCRIPTION, "m", "u", null).promptTokens())
+        assertThat(Expected.most(Kind.TRANSCRIPTION, "m", "u", null, 4096).promptTokens())
                 .isZero();
     }
 
     private static Usage most(Kind kind, String body) {
-        return Expected.most(kind, "m", "u", JsonBody.parse(Buffer.buffer(body)));
+        return Expected.most(kind, "m", "u", JsonBody.parse(Buffer.buffer(body)), 4096);
     }
 
     private static Usage likely(Kind kind, String body) {
