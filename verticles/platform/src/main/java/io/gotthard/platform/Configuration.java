@@ -68,6 +68,9 @@ record Configuration(
             if (model.price() != null) {
                 checkPrice(name, model.price());
             }
+            model.targets().stream()
+                    .filter(target -> target.price() != null)
+                    .forEach(target -> checkPrice(name, target.price()));
         });
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
