@@ -31,9 +31,9 @@ class AnthropicOriginalTest {
     @Test
     void who_speaks_Messages_gets_it_byte_for_byte_but_for_the_model() {
         var sent = request(ANTHROPIC, """
-                {"model":"public", "max_tokens":7, "thinking":{"type":"enabled","budget_tokens":1024}, "top_k":1.50,
-                "tools":[{"type":"web_search_20250305","name":"web_search"}], "messages":[{"role":"user","content":"Hello"}]}\
-                """, Map.of("anthropic-beta", "a-1,b-2", "anthropic-version", "2099-01-01"));
+            {"model":"public", "max_tokens":7, "thinking":{"type":"enabled","budget_tokens":1024}, "top_k":1.50,
+            "tools":[{"type":"web_search_20250305","name":"web_search"}], "messages":[{"role":"user","content":"Hello"}]}\
+            """, Map.of("anthropic-beta", "a-1,b-2", "anthropic-version", "2099-01-01"));
         assertThat(sent.body()).hasToString("""
             {"model":"there","max_tokens":7,"thinking":{"type":"enabled","budget_tokens":1024},"top_k":1.50,\
             "tools":[{"type":"web_search_20250305","name":"web_search"}],"messages":[{"role":"user","content":"Hello"}]}\
@@ -49,11 +49,11 @@ class AnthropicOriginalTest {
     @Test
     void thoughts_without_a_signature_are_another_models_and_left_out() {
         var sent = request(ANTHROPIC, """
-                {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""},{"type":"text","text":"b"}]},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""}]},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]}\
-                """, Map.of());
+            {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""},{"type":"text","text":"b"}]},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""}]},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]}\
+            """, Map.of());
         assertThat(new JsonObject(sent.body()).getJsonArray("messages").encode())
                 .isEqualTo("""
                     [{"role":"user","content":"Hello"},{"role":"assistant","content":[{"type":"text","text":"b"}]},\
