@@ -94,8 +94,8 @@ final class Admissions {
         if (taken.refusal() != null) {
             return refuse(taken.refusal());
         }
-        var request = new Request(
-                demand, standing.wallet(), prices, reserved, terms.source(), taken, terms.promptness());
+        var request =
+                new Request(demand, standing.wallet(), prices, reserved, terms.source(), taken, terms.promptness());
         if (taken.near() && !taken.agreed().succeeded()) {
             return here(taken.agreed()).compose(agreed -> reserve(request), this::refuse);
         }

@@ -110,13 +110,12 @@ record Charge(
 
     /** The end, who counted, and the attempts, as the database takes them: 4 bits, 4 bits, and the rest. */
     int endCountedAttempts() {
-        int who =
-                switch (counted) {
-                    case REPORTED -> 0;
-                    case COUNTED -> 1;
-                    case ESTIMATED -> 2;
-                    case NONE -> 3;
-                };
+        int who = switch (counted) {
+            case REPORTED -> 0;
+            case COUNTED -> 1;
+            case ESTIMATED -> 2;
+            case NONE -> 3;
+        };
         return end.number | who << 4 | attempts << 8;
     }
 

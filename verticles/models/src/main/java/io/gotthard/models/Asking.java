@@ -60,8 +60,7 @@ final class Asking {
         });
     }
 
-    private Future<Answer> ask(
-            Kind kind, Reach reach, Use use, Demand demand, BusStream stream, Admission admission) {
+    private Future<Answer> ask(Kind kind, Reach reach, Use use, Demand demand, BusStream stream, Admission admission) {
         var attempts = new Attempts(watch, kind, demand.call(), stream, reach, use);
         var settlement = new Settlement(this, admission, kind, demand, attempts);
         stream.onEnd(settlement::end);

@@ -32,17 +32,20 @@ final class Discovered {
         var wildcards = entries.entrySet().stream()
                 .filter(entry -> entry.getKey().endsWith("*"))
                 .sorted(Comparator.comparingInt(entry -> -entry.getKey().length()))
-                .map(entry -> Map.entry(entry.getKey().substring(0, entry.getKey().length() - 1), entry.getValue()))
+                .map(entry ->
+                        Map.entry(entry.getKey().substring(0, entry.getKey().length() - 1), entry.getValue()))
                 .toList();
         for (var upstream : setup.settings().upstreams().keySet()) {
             for (var model : setup.found().getOrDefault(upstream, List.of())) {
                 var names = names(upstream, model.name());
                 for (var name : names) {
-                    // What a request for this name would be answered by anyway: now it is known that there is something.
+                    // What a request for this name would be answered by anyway: now it is known that there is
+                    // something.
                     wildcards.stream()
                             .filter(wildcard -> name.startsWith(wildcard.getKey()))
                             .findFirst()
-                            .ifPresent(wildcard -> put(name, () -> wildcard.getValue().as(name), entries));
+                            .ifPresent(wildcard ->
+                                    put(name, () -> wildcard.getValue().as(name), entries));
                 }
                 if (names.isEmpty()) {
                     var name = upstream + "/" + model.name();

@@ -19,8 +19,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /** Serves the models: what there is, and asking it. Deployed once for each event loop. */
 public final class ModelsVerticle extends VerticleBase {
@@ -44,8 +44,7 @@ public final class ModelsVerticle extends VerticleBase {
 
     /** A verticle that serves the configured models, which stay what they are, and that knows nothing of others. */
     ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
-        this(
-                new ModelsInUse(settings, registry), meter, new Idempotency(IdempotencySettings.USUAL, null));
+        this(new ModelsInUse(settings, registry), meter, new Idempotency(IdempotencySettings.USUAL, null));
     }
 
     /**

@@ -58,8 +58,7 @@ final class Routes {
      * @param meter knows what targets cost
      * @param before what there was before, from which what stays the same is taken; null if this is the first one
      */
-    static Generation generation(
-            Vertx vertx, Standings standings, Meter meter, Setup setup, Generation before) {
+    static Generation generation(Vertx vertx, Standings standings, Meter meter, Setup setup, Generation before) {
         var made = new Routes(vertx, standings, meter, setup);
         try {
             var entries = made.entries(before);

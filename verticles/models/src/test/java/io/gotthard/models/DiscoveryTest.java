@@ -72,16 +72,12 @@ class DiscoveryTest {
     }
 
     private ModelsSettings settings(String models) {
-        var read = Settings.read(
-                RouteAsker.Sections.class,
-                """
-                upstreams:
-                  up: {protocol: openai, url: 'http://127.0.0.1:%d/v1', discover: true, discover_every: 1s}
-                  other: {protocol: openai, url: 'http://127.0.0.1:1/v1'}
-                models: %s
-                """.formatted(port, models),
-                "test.yaml",
-                name -> null);
+        var read = Settings.read(RouteAsker.Sections.class, """
+            upstreams:
+              up: {protocol: openai, url: 'http://127.0.0.1:%d/v1', discover: true, discover_every: 1s}
+              other: {protocol: openai, url: 'http://127.0.0.1:1/v1'}
+            models: %s
+            """.formatted(port, models), "test.yaml", name -> null);
         return new ModelsSettings(
                 read.upstreams(), read.models(), new ExternalSettings(null, "swissai"), Duration.ZERO);
     }
