@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -20,6 +21,7 @@ public final class Metering implements Meter {
     private final Map<String, Map<String, BigDecimal>> configuredPrices;
     private final MeterRegistry registry;
     private volatile Admissions admissions;
+    private volatile Prices prices;
 
     /**
      * A meter, to be run by one {@link MeteringVerticle}.
@@ -54,6 +56,30 @@ public final class Metering implements Meter {
 
     private static <T> Future<T> closed() {
         return Future.failedFuture(Failure.unavailable("Requests can't be metered at the moment."));
+    }
+
+    /**
+     * Gives models other prices from now on: those of a changed configuration. Only what the configuration says otherwise than before
+     * is a new price.
+     *
+     * @param configured the rates of each model that the configuration has a price for, by the model's public name
+     * @return fails, and no price has changed, if that can't be stored
+     * @throws IllegalArgumentException if one is none
+     */
+    public Future<Void> configure(Map<String, Map<String, BigDecimal>> configured) {
+        var known = prices;
+        return known == null ? closed() : known.configure(rates(configured)).compose(written -> known.reload());
+    }
+
+    static Map<String, Rates> rates(Map<String, Map<String, BigDecimal>> configured) {
+        var rates = new HashMap<String, Rates>();
+        configured.forEach((model, decimals) -> rates.put(model, Rates.of(decimals)));
+        return rates;
+    }
+
+    /** These are the prices from now on; there are none if they are null. */
+    void priced(Prices known) {
+        prices = known;
     }
 
     /** From now on these decide; nobody does if they are null. */

@@ -14,9 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -78,16 +76,10 @@ public final class MeteringVerticle extends VerticleBase {
                         vertx, redisUrl, RedisLimits.PATIENCE, LocalLimits.clock(), history::ahead, warnings::reached);
         limits = new Limits(database.pool(), limiter);
         database.migrate("metering").await();
-        prices.configure(rates()).await();
+        prices.configure(Metering.rates(metering.configuredPrices())).await();
         prices.reload().await();
         open(Journal.open(vertx, database, data, metering.settings()).await());
         return serve();
-    }
-
-    private Map<String, Rates> rates() {
-        var rates = new HashMap<String, Rates>();
-        metering.configuredPrices().forEach((model, decimals) -> rates.put(model, Rates.of(decimals)));
-        return rates;
     }
 
     private void open(Journal opened) {
@@ -110,6 +102,7 @@ public final class MeteringVerticle extends VerticleBase {
         changes = new MeteringChanges(vertx, database, prices, limits, standings, allowances);
         watching = vertx.setPeriodic(metering.settings().fold().toMillis(), due -> watch());
         changes.listen().await();
+        metering.priced(prices);
         metering.open(admissions);
     }
 
@@ -128,6 +121,7 @@ public final class MeteringVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         metering.open(null);
+        metering.priced(null);
         vertx.cancelTimer(watching);
         return bus.close(5_000)
                 .compose(closed -> allowances == null ? Future.succeededFuture() : allowances.close())

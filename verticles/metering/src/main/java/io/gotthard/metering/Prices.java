@@ -26,25 +26,43 @@ final class Prices {
 
     private final Database database;
     private volatile Map<String, Price[]> byModel = Map.of();
+    /** By what is in front of the {@code *}; where there are any, there are few. */
+    private volatile Map<String, Price[]> wildcards = Map.of();
 
     Prices(Database database) {
         this.database = database;
     }
 
     /**
-     * The price of a model at a moment that is not before the last {@link #reload}.
+     * The price of a model, its own or else that of a wildcard such as {@code openai/*}, at a moment that is not before the last {@link #reload}.
      *
      * @param millis since 1970
      * @return null if it has none
      */
     Price at(String model, long millis) {
-        var prices = byModel.getOrDefault(model, NONE);
+        var prices = byModel.get(model);
+        if (prices == null) {
+            prices = ofWildcard(model);
+        }
         for (int i = prices.length - 1; i >= 0; i--) {
             if (prices[i].from() <= millis) {
                 return millis < prices[i].until() ? prices[i] : null;
             }
         }
         return null;
+    }
+
+    /** Those of the longest name with a {@code *} at its end that stands for this one. */
+    private Price[] ofWildcard(String model) {
+        Map.Entry<String, Price[]> found = null;
+        for (var wildcard : wildcards.entrySet()) {
+            if (model.startsWith(wildcard.getKey())
+                    && (found == null
+                            || wildcard.getKey().length() > found.getKey().length())) {
+                found = wildcard;
+            }
+        }
+        return found == null ? NONE : found.getValue();
     }
 
     /**
@@ -112,7 +130,14 @@ final class Prices {
             });
             var fresh = new HashMap<String, Price[]>();
             loaded.forEach((model, prices) -> fresh.put(model, prices.toArray(NONE)));
+            var freshWildcards = new HashMap<String, Price[]>();
+            fresh.forEach((model, prices) -> {
+                if (model.endsWith("*")) {
+                    freshWildcards.put(model.substring(0, model.length() - 1), prices);
+                }
+            });
             byModel = fresh;
+            wildcards = freshWildcards;
             return null;
         });
     }

@@ -46,11 +46,22 @@ final class Asking {
         entry.require(kind);
         var reach = entry.reach().of(call);
         var demand = demand(kind, entry.name(), reach, call, call.body());
-        return meter.admit(demand).compose(admission -> ask(kind, reach, demand, stream, admission));
+        // Its own attempts count themselves; until there are any, this does.
+        entry.use().begin();
+        return meter.admit(demand).transform(admitted -> {
+            try {
+                return admitted.failed()
+                        ? Future.failedFuture(admitted.cause())
+                        : ask(kind, reach, demand, stream, admitted.result(), entry.use());
+            } finally {
+                entry.use().end();
+            }
+        });
     }
 
-    private Future<Answer> ask(Kind kind, Reach reach, Demand demand, BusStream stream, Admission admission) {
-        var attempts = new Attempts(watch, kind, demand.call(), stream, reach);
+    private Future<Answer> ask(
+            Kind kind, Reach reach, Demand demand, BusStream stream, Admission admission, Use use) {
+        var attempts = new Attempts(watch, kind, demand.call(), stream, reach, use);
         var settlement = new Settlement(this, admission, kind, demand, attempts);
         stream.onEnd(settlement::end);
         if (stream.isCancelled()) {

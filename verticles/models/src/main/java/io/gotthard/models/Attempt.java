@@ -178,7 +178,7 @@ final class Attempt implements Outlet {
     public void fail(Failure cause) {
         if (!over) {
             over = true;
-            attempts.failed(this, Fault.of(cause), cause);
+            attempts.failed(this, Fault.of(cause), target.provider().masked(cause));
         }
     }
 

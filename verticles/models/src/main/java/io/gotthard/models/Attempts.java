@@ -35,6 +35,7 @@ final class Attempts {
     private final long began = System.nanoTime();
     private final long deadline;
     private final Reach reach;
+    private final Use use;
     /** The request, until nobody may be asked any more: so a long answer does not hold on to a large request. */
     private Call call;
 
@@ -56,8 +57,10 @@ final class Attempts {
      * Attempts that have not begun.
      *
      * @param reach who may answer
+     * @param use counts them
      */
-    Attempts(Watch watch, Kind kind, Call call, BusStream stream, Reach reach) {
+    Attempts(Watch watch, Kind kind, Call call, BusStream stream, Reach reach, Use use) {
+        this.use = use;
         this.watch = watch;
         this.kind = kind;
         this.call = call;
@@ -73,6 +76,7 @@ final class Attempts {
     /** The answer, or the one that opens the stream. */
     Future<Answer> begin() {
         watch.begin(this);
+        use.begin();
         stream.onCancel(this::cancel);
         if (!over) {
             next();
@@ -274,5 +278,6 @@ final class Attempts {
             watch.vertx().cancelTimer(timer);
         }
         watch.end(this);
+        use.end();
     }
 }

@@ -20,8 +20,9 @@ final class Catalogue {
      *
      * @param resource what permissions call it
      * @param reach the ways to answer it
+     * @param use counts the requests that ask it
      */
-    record Entry(String resource, Set<Kind> kinds, Reach reach) {
+    record Entry(String resource, Set<Kind> kinds, Reach reach, Use use) {
 
         /**
          * A model.
@@ -29,8 +30,8 @@ final class Catalogue {
          * @param chain how to ask it, and then those to fall back to
          * @param larger how to ask the models for what is too long for it
          */
-        Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger) {
-            this("model." + chain.getFirst().name(), kinds, Reach.of(chain, larger));
+        Entry(Set<Kind> kinds, List<Route> chain, List<Route> larger, Use use) {
+            this("model." + chain.getFirst().name(), kinds, Reach.of(chain, larger), use);
         }
 
         String name() {
@@ -58,10 +59,10 @@ final class Catalogue {
         }
 
         /** The same under a name that its wildcard stands for. */
-        private Entry as(String asked) {
+        Entry as(String asked) {
             var routes = new ArrayList<>(reach.chain());
             routes.set(0, routes.getFirst().as(asked));
-            return new Entry(kinds, routes, reach.larger());
+            return new Entry(kinds, routes, reach.larger(), use);
         }
 
         private JsonObject json(String id) {
@@ -85,6 +86,11 @@ final class Catalogue {
     private final Map<String, Entry> aliases = new LinkedHashMap<>();
     /** By what is in front of the {@code *}. */
     private final Map<String, Entry> wildcards = new LinkedHashMap<>();
+
+    /** Whether a model may have this name of which somebody else than the administrator thought. */
+    static boolean isName(String name) {
+        return !name.contains("..") && REST.matcher(name).matches();
+    }
 
     /** Of entries with the names that clients may use for them. */
     Catalogue(Map<String, Entry> named) {

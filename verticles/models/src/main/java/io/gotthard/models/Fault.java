@@ -53,6 +53,8 @@ enum Fault {
             case 429 -> BUSY;
             case 400, 413, 422 -> isLength(failure) ? TOO_LONG : REQUEST;
             case 502 -> ofUpstream(failure.code());
+            // It is our queue in front of it that is full.
+            case 503 -> "upstream_queue_full".equals(failure.code()) ? BUSY : BROKEN;
             default -> failure.status() < 500 ? REQUEST : BROKEN;
         };
     }

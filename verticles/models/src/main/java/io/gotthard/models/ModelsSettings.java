@@ -44,16 +44,20 @@ public record ModelsSettings(
             named.add(Demo.UPSTREAM);
         }
         new ModelsCheck(named, models).check();
-        if (external.model() != null && !isForChats(external.model(), models)) {
+        if (external.model() != null && !isForChats(external.model(), upstreams, models)) {
             throw new IllegalArgumentException(
                     "external.model is '" + external.model() + "', but there is no such model of kind chat");
         }
     }
 
-    private static boolean isForChats(String name, Map<String, Model> models) {
-        if (models.isEmpty()) {
-            return name.equals(Demo.CHAT_MODEL);
+    private static boolean isForChats(String name, Map<String, Upstream> upstreams, Map<String, Model> models) {
+        if (models.containsKey(name)) {
+            return models.get(name).kind() == Kind.CHAT;
         }
-        return models.containsKey(name) && models.get(name).kind() == Kind.CHAT;
+        boolean demo = models.isEmpty() && upstreams.values().stream().noneMatch(Upstream::discover);
+        // What an upstream will say that it has, nobody knows yet.
+        boolean maybe = upstreams.entrySet().stream()
+                .anyMatch(upstream -> upstream.getValue().discover() && name.startsWith(upstream.getKey() + "/"));
+        return maybe || (demo && name.equals(Demo.CHAT_MODEL));
     }
 }

@@ -12,63 +12,72 @@ import io.gotthard.models.Catalogue.Entry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
-/** Serves the models: what there is, and asking it. Deployed once for each event loop, and keeps nothing between requests. */
+/** Serves the models: what there is, and asking it. Deployed once for each event loop. */
 public final class ModelsVerticle extends VerticleBase {
 
     private static final Buffer READY = Buffer.buffer("{\"status\":\"ok\"}");
 
-    private final ModelsSettings settings;
+    private final ModelsInUse inUse;
     private final Meter meter;
-    private final MeterRegistry registry;
     private final Idempotency idempotency;
     private Bus bus;
-    private Catalogue catalogue;
     private Asking asking;
+    private Discovery discovery;
+    private Generation generation;
+    private External external;
 
     /** A verticle that serves the configured models, without metrics. */
     public ModelsVerticle(ModelsSettings settings, Meter meter) {
         this(settings, meter, new SimpleMeterRegistry());
     }
 
-    /** A verticle that knows nothing of others. */
-    ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
-        this(settings, meter, registry, new Idempotency(IdempotencySettings.USUAL, null));
+    /** A verticle that serves the configured models, which stay what they are. */
+    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
+        this(new ModelsInUse(settings, registry), meter);
+    }
+
+    /** A verticle that serves models, and knows nothing of others. */
+    ModelsVerticle(ModelsInUse inUse, Meter meter) {
+        this(inUse, meter, new Idempotency(IdempotencySettings.USUAL, null));
     }
 
     /**
-     * A verticle that serves the configured models.
+     * A verticle that serves models.
      *
+     * @param inUse the models
      * @param meter admits each request to a model before, and is told after it what it consumed
-     * @param registry gets the metrics of upstreams
      * @param idempotency what all verticles of the process keep of their answers
      */
-    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry, Idempotency idempotency) {
-        this.settings = settings;
+    public ModelsVerticle(ModelsInUse inUse, Meter meter, Idempotency idempotency) {
+        this.inUse = inUse;
         this.meter = meter;
-        this.registry = registry;
         this.idempotency = idempotency;
     }
 
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
-        var metrics = new RouteMetrics(registry);
-        catalogue = Routes.catalogue(vertx, metrics, meter, settings.upstreams(), settings.models(), settings.demo());
-        asking = new Asking(vertx, meter, new Watch(vertx, metrics));
-        var external = new External(settings.external(), catalogue, asking);
+        asking = new Asking(vertx, meter, new Watch(vertx, new RouteMetrics(inUse.registry())));
+        discovery = new Discovery(vertx, inUse);
+        inUse.add(this);
+        begin(Routes.generation(vertx, meter, inUse.standings(), inUse.setup(), null));
+        generation.keep(inUse.standings());
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve(
                         "models.listModels",
-                        (call, stream) -> answer(catalogue.json(call.caller()).toBuffer())),
+                        (call, stream) -> answer(
+                                generation.catalogue().json(call.caller()).toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 serve("models.createChatCompletion", this::named, (call, stream) -> ask(Kind.CHAT, call, stream)),
                 serve("models.createCompletion", this::named, (call, stream) -> ask(Kind.COMPLETION, call, stream)),
@@ -76,17 +85,66 @@ public final class ModelsVerticle extends VerticleBase {
                 bus.serve(
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
-                serve("models.createExternalChatCompletion", external::check, external::ask),
+                serve(
+                        "models.createExternalChatCompletion",
+                        call -> external.check(call),
+                        (call, stream) -> external.ask(call, stream)),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
+    }
+
+    private void begin(Generation next) {
+        generation = next;
+        external = new External(inUse.setup().settings().external(), next.catalogue(), asking);
+        if (inUse.isFirst(this)) {
+            discovery.follow(next);
+        }
+    }
+
+    /** Makes models of a setup, which nobody asks before {@link #use}; fails if that can't be done. */
+    Future<Generation> make(Setup setup) {
+        return here(() -> Routes.generation(vertx, meter, inUse.standings(), setup, generation));
+    }
+
+    /** Asks these models from now on; what is being asked goes on as it began. */
+    Future<Void> use(Generation next) {
+        return here(() -> {
+            var before = generation;
+            begin(next);
+            before.use().replaced();
+            return null;
+        });
+    }
+
+    /** Lets go of models that nobody is to ask. */
+    void drop(Generation unused) {
+        here(() -> {
+            unused.use().replaced();
+            return null;
+        });
+    }
+
+    /** Does it on the context of this verticle. */
+    private <T> Future<T> here(Callable<T> work) {
+        var promise = Promise.<T>promise();
+        context.runOnContext(go -> {
+            try {
+                promise.complete(work.call());
+            } catch (Exception e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
     }
 
     @Override
     public Future<?> stop() {
-        return bus.close(settings.drain().toMillis()).compose(closed -> asking.close());
+        inUse.remove(this);
+        discovery.close();
+        return bus.close(inUse.settings().drain().toMillis()).compose(closed -> asking.close());
     }
 
     private Future<Answer> retrieve(Call call) {
-        var entry = catalogue.get(call.parameters().get("model"), call.caller());
+        var entry = generation.catalogue().get(call.parameters().get("model"), call.caller());
         return answer(entry.json().toBuffer());
     }
 
@@ -96,7 +154,7 @@ public final class ModelsVerticle extends VerticleBase {
     }
 
     private Entry named(Call call) {
-        return catalogue.get((String) call.body().fields().get("model"), call.caller());
+        return generation.catalogue().get((String) call.body().fields().get("model"), call.caller());
     }
 
     private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
@@ -105,7 +163,7 @@ public final class ModelsVerticle extends VerticleBase {
 
     private Future<Answer> explain(Call call) {
         var request = new JsonObject(object(call.body().fields().get("request")));
-        var entry = catalogue.get(request.getString("model"), call.caller());
+        var entry = generation.catalogue().get(request.getString("model"), call.caller());
         var operation = call.body().fields().get("operation");
         var kind = Arrays.stream(Kind.values())
                 .filter(one -> one.operation().equals(operation))

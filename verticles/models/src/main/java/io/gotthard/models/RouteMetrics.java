@@ -1,7 +1,6 @@
 package io.gotthard.models;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.Locale;
@@ -19,15 +18,6 @@ final class RouteMetrics {
 
     RouteMetrics(MeterRegistry registry) {
         this.registry = registry;
-    }
-
-    /** Shows how a target is. */
-    void register(String target, Standing standing) {
-        Gauge.builder("gotthard.models.target.state", standing, of -> of.state().value())
-                .description("0 is good, 1 was silent, 2 is out of service, 3 refuses our credentials")
-                .tag("target", target)
-                .strongReference(true)
-                .register(registry);
     }
 
     void completed(Route route, Target target) {

@@ -4,26 +4,24 @@ import io.gotthard.contracts.Meter;
 import io.gotthard.models.Catalogue.Entry;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.DemoFaults;
-import io.gotthard.models.provider.OpenAi;
+import io.gotthard.models.provider.Found;
 import io.gotthard.models.provider.Provider;
 import io.vertx.core.Vertx;
-import io.vertx.core.shareddata.Shareable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Makes a {@link Catalogue} of the configuration, on the context of the verticle that asks: the connections belong to it. */
+/** Makes a {@link Generation} of the configuration, on the context of the verticle that asks: the connections belong to it. */
 final class Routes {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final String STANDINGS = "gotthard.models.standings";
-    private static final String OF_UPSTREAMS = "gotthard.models.standings.of";
+    private static final Duration DAY = Duration.ofDays(1);
     private static final Deadlines OF_FAULTS = new Deadlines(
             SECOND.multipliedBy(5),
             SECOND.multipliedBy(5),
@@ -32,41 +30,76 @@ final class Routes {
             Duration.ofMinutes(1),
             Duration.ofMinutes(1));
 
-    /** The targets of an upstream. */
-    private record Siblings(Collection<Standing> standings) implements Shareable {}
-
     private final Vertx vertx;
-    private final RouteMetrics metrics;
     private final Meter meter;
-    private final Map<String, Upstream> upstreams;
+    private final Standings standings;
+    private final Setup setup;
+    private final ModelsSettings settings;
+    private final Map<String, Connection> connections = new LinkedHashMap<>();
     private final Map<String, Provider> providers = new HashMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final Set<Standings.Key> keys = new HashSet<>();
+    private final Use use;
+    private Set<Standings.Key> configured = Set.of();
 
-    private Routes(Vertx vertx, RouteMetrics metrics, Meter meter, Map<String, Upstream> upstreams) {
+    private Routes(Vertx vertx, Meter meter, Standings standings, Setup setup) {
         this.vertx = vertx;
-        this.metrics = metrics;
         this.meter = meter;
-        this.upstreams = upstreams;
-        upstreams.forEach((name, upstream) -> providers.put(name, OpenAi.of(vertx, upstream)));
+        this.standings = standings;
+        this.setup = setup;
+        this.settings = setup.settings();
+        var held = connections.values();
+        this.use = new Use(() -> held.forEach(Connection::released));
     }
 
-    /** All that is configured, or the built-in demo if that is no model. */
-    static Catalogue catalogue(
-            Vertx vertx,
-            RouteMetrics metrics,
-            Meter meter,
-            Map<String, Upstream> upstreams,
-            Map<String, Model> models,
-            DemoSettings demo) {
-        var made = new Routes(vertx, metrics, meter, upstreams);
-        if (demo.faults()) {
-            made.providers.putIfAbsent(Demo.UPSTREAM, new DemoFaults(vertx));
+    /**
+     * All that is configured or was found, or the built-in demo if that is no model.
+     *
+     * @param meter knows what they cost
+     * @param before what there was before, from which what stays the same is taken; null if this is the first one
+     */
+    static Generation generation(
+            Vertx vertx, Meter meter, Standings standings, Setup setup, Generation before) {
+        var made = new Routes(vertx, meter, standings, setup);
+        try {
+            var entries = made.entries(before);
+            return new Generation(
+                    new Catalogue(entries),
+                    Map.copyOf(made.connections),
+                    Set.copyOf(made.keys),
+                    made.configured,
+                    made.use);
+        } catch (RuntimeException e) {
+            made.use.replaced();
+            throw e;
         }
-        var entries = models.isEmpty() ? made.demo() : made.entries(models);
-        if (demo.faults()) {
-            DemoFaults.NAMES.forEach(fault -> made.addFault(DemoFaults.PREFIX + fault, entries));
+    }
+
+    private Map<String, Entry> entries(Generation before) {
+        var upstreams = settings.upstreams();
+        upstreams.forEach((name, upstream) -> connect(name, upstream, before));
+        if (settings.demo().faults()) {
+            providers.putIfAbsent(Demo.UPSTREAM, new DemoFaults(vertx));
         }
-        return new Catalogue(entries);
+        boolean none =
+                settings.models().isEmpty() && upstreams.values().stream().noneMatch(Upstream::discover);
+        var entries = none ? demo() : configured(settings.models());
+        if (settings.demo().faults()) {
+            DemoFaults.NAMES.forEach(fault -> addFault(DemoFaults.PREFIX + fault, entries));
+        }
+        configured = Set.copyOf(keys);
+        new Discovered(setup, this::found).addTo(entries);
+        return entries;
+    }
+
+    private void connect(String name, Upstream upstream, Generation before) {
+        var authorities = setup.authorities().get(name);
+        var known = before == null ? null : before.connections().get(name);
+        var connection = known != null && known.is(upstream, authorities)
+                ? known
+                : new Connection(vertx, name, upstream, authorities);
+        connections.put(name, connection.held());
+        providers.put(name, connection.provider());
     }
 
     private void addFault(String name, Map<String, Entry> entries) {
@@ -75,21 +108,19 @@ final class Routes {
         // Once, and every time: so that the client sees it, and soon.
         var model =
                 usual.asked(new Retries(1, Duration.ZERO, Duration.ZERO), new Breaker(0, SECOND, SECOND), OF_FAULTS);
-        var faulty = target(target, new DemoFaults(vertx), Duration.ofDays(1), Long.MAX_VALUE);
+        var faulty = target(target, new DemoFaults(vertx));
         var route = new Route(name, name, model, List.of(faulty), meter);
-        entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of()));
+        entries.putIfAbsent(name, new Entry(Set.of(Kind.CHAT), List.of(route), List.of(), use));
     }
 
-    private Map<String, Entry> entries(Map<String, Model> models) {
+    private Map<String, Entry> configured(Map<String, Model> models) {
         models.forEach((name, model) -> routes.put(name, route(name, model)));
         var entries = new LinkedHashMap<String, Entry>();
         models.forEach((name, model) -> {
             var chain = new ArrayList<Route>();
             follow(name, chain);
-            var entry = new Entry(
-                    Set.of(model.kind()),
-                    chain,
-                    model.larger().stream().map(routes::get).toList());
+            var larger = model.larger().stream().map(routes::get).toList();
+            var entry = new Entry(Set.of(model.kind()), chain, larger, use);
             entries.put(name, entry);
             model.aliases().forEach(alias -> entries.put(alias, entry));
         });
@@ -107,39 +138,34 @@ final class Routes {
 
     private Route route(String name, Model model) {
         var targets = model.targets().stream()
-                .map(settings -> {
-                    var provider = providers.get(settings.upstream());
-                    var upstream = upstreams.get(settings.upstream());
-                    return upstream == null
-                            ? target(settings, provider, Duration.ofDays(1), Long.MAX_VALUE)
-                            : target(
-                                    settings,
-                                    provider,
-                                    upstream.idleTimeout(),
-                                    upstream.answerLimit().bytes());
-                })
+                .map(target -> target(target, providers.get(target.upstream())))
                 .toList();
         return new Route(name, name, model, targets, meter);
     }
 
-    private Target target(Model.Target settings, Provider provider, Duration idle, long mostHeld) {
+    /** A model that an upstream said it has, and that nobody configured. */
+    private Entry found(String name, String upstream, Found found) {
+        var kind = found.kinds().contains(Kind.CHAT)
+                ? Kind.CHAT
+                : found.kinds().iterator().next();
+        var model = new Model(kind, List.of(new Model.Target(upstream, found.name())));
+        return new Entry(found.kinds(), List.of(route(name, model)), List.of(), use);
+    }
+
+    private Target target(Model.Target target, Provider provider) {
+        var upstream = settings.upstreams().get(target.upstream());
+        var key = new Standings.Key(target.upstream(), upstream, target.model());
+        keys.add(key);
         // Shared by all event loops: see Standing.
-        // The demo has no key that all its targets share.
-        var siblings = vertx.sharedData()
-                .<String, Siblings>getLocalMap(OF_UPSTREAMS)
-                .computeIfAbsent(
-                        upstreams.containsKey(settings.upstream())
-                                ? settings.upstream()
-                                : settings.upstream() + "/" + settings.model(),
-                        name -> new Siblings(new ConcurrentLinkedQueue<>()));
-        var standing = vertx.sharedData()
-                .<String, Standing>getLocalMap(STANDINGS)
-                .computeIfAbsent(settings.upstream() + "/" + settings.model(), name -> {
-                    var made = new Standing(siblings.standings());
-                    metrics.register(name, made);
-                    return made;
-                });
-        return new Target(settings, provider, idle, mostHeld, standing);
+        var standing = standings.of(key);
+        return upstream == null
+                ? new Target(target, Objects.requireNonNull(provider), DAY, Long.MAX_VALUE, standing)
+                : new Target(
+                        target,
+                        provider,
+                        upstream.idleTimeout(),
+                        upstream.answerLimit().bytes(),
+                        standing);
     }
 
     private Map<String, Entry> demo() {
@@ -151,9 +177,9 @@ final class Routes {
     }
 
     private Entry demo(Demo demo, String name, Kind kind, Set<Kind> kinds) {
-        var settings = new Model.Target(Demo.UPSTREAM, name);
-        var target = target(settings, demo, Duration.ofDays(1), Long.MAX_VALUE);
-        var route = new Route(name, name, new Model(kind, List.of(settings)), List.of(target), meter);
-        return new Entry(kinds, List.of(route), List.of());
+        var demoTarget = new Model.Target(Demo.UPSTREAM, name);
+        var model = new Model(kind, List.of(demoTarget));
+        var route = new Route(name, name, model, List.of(target(demoTarget, demo)), meter);
+        return new Entry(kinds, List.of(route), List.of(), use);
     }
 }

@@ -1,7 +1,6 @@
 package io.gotthard.models;
 
 import io.gotthard.contracts.Failure;
-import io.vertx.core.shareddata.Shareable;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * does, until one is answered. A target that fell silent is suspect: it is asked last, and first again by one request at a time. All
  * times are of {@link System#nanoTime}.
  */
-final class Standing implements Shareable {
+final class Standing {
 
     /** How it is. */
     enum State {

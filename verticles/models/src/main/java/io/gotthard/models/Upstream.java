@@ -3,6 +3,7 @@ package io.gotthard.models;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Size;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,13 @@ import java.util.Locale;
  * @param protocol what it speaks
  * @param url where it is, http or https; its path is what comes before the one that {@link Protocol} says
  * @param key its API key, or null if it wants none
- * @param connections how many connections there may be to it at most, from each event loop
+ * @param pool how many connections there may be to it, and who may wait for one
+ * @param tls whom to believe that it is who it says, or null for those whom the JDK believes
+ * @param proxy what to reach it through, as {@code http://user:password@host:port} or {@code socks5://host:port}, or null
+ * @param networks where its addresses may be: {@code public}, {@code private}, or networks such as {@code 10.1.0.0/16}
+ * @param requestUrls which addresses of images and files in requests are handed on to it
+ * @param discover whether to ask it which models it has
+ * @param discoverEvery how often to ask
  * @param connectTimeout how long a connection may take to be made
  * @param idleTimeout how long it may be silent in the midst of a request
  * @param answerLimit bytes of an answer, or of one event of a stream, that are accepted at most
@@ -30,7 +37,13 @@ public record Upstream(
         Protocol protocol,
         String url,
         @Absent String key,
-        @Default("10000") int connections,
+        @Default("{}") Pool pool,
+        @Absent Tls tls,
+        @Absent String proxy,
+        @Default("[public, private]") List<String> networks,
+        @Default("public") RequestUrls requestUrls,
+        @Default("false") boolean discover,
+        @Default("10m") Duration discoverEvery,
         @Default("5s") Duration connectTimeout,
         @Default("5m") Duration idleTimeout,
         @Default("64MB") Size answerLimit,
@@ -58,12 +71,52 @@ public record Upstream(
         BEDROCK
     }
 
+    /** Which URLs in requests the upstream may be made to fetch. */
+    public enum RequestUrls {
+        /** Those whose host is a name or an address in the Internet, and no name or address of an inner network. */
+        PUBLIC,
+        /** All. */
+        ANY,
+        /** None but those that are the data themselves. */
+        NONE
+    }
+
+    /**
+     * The connections to it from each event loop.
+     *
+     * @param size how many there may be
+     * @param queue how many requests may wait for one; more are told that it is busy
+     */
+    public record Pool(
+            @Default("10000") int size, @Default("1000") int queue) {
+
+        /** Checks what no type says. */
+        public Pool {
+            if (size < 1 || queue < 0) {
+                throw new IllegalArgumentException("size must be at least 1, and queue at least 0");
+            }
+        }
+    }
+
+    /**
+     * Whom to believe.
+     *
+     * @param ca a file with the certificates, in PEM, of those who are believed instead of whom the JDK believes
+     */
+    public record Tls(String ca) {
+
+        /** Checks that the file has certificates. */
+        public Tls {
+            Authorities.read(ca);
+        }
+    }
+
     /** An upstream with nothing but what every protocol has. */
     public Upstream(
             Protocol protocol,
             String url,
             String key,
-            int connections,
+            Pool pool,
             Duration connectTimeout,
             Duration idleTimeout,
             Size answerLimit) {
@@ -71,7 +124,13 @@ public record Upstream(
                 protocol,
                 url,
                 key,
-                connections,
+                pool,
+                null,
+                null,
+                List.of("public", "private"),
+                RequestUrls.PUBLIC,
+                false,
+                Duration.ofMinutes(10),
                 connectTimeout,
                 idleTimeout,
                 answerLimit,
@@ -93,8 +152,18 @@ public record Upstream(
         if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
             throw new IllegalArgumentException("url must have no user, query or fragment");
         }
-        if (connections < 1) {
-            throw new IllegalArgumentException("connections must be at least 1");
+        if (tls != null && !"https".equals(uri.getScheme())) {
+            throw new IllegalArgumentException("tls needs an https url");
+        }
+        if (proxy != null) {
+            Proxy.parse(proxy);
+        }
+        checkAddress(uri.getHost(), AddressRule.of(networks));
+        if (discover && (protocol == Protocol.AZURE || protocol == Protocol.BEDROCK)) {
+            throw new IllegalArgumentException("protocol " + name(protocol) + " does not tell its models: no discover");
+        }
+        if (discoverEvery.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException("discover_every must be at least 1s");
         }
         if (maxTokens < 1) {
             throw new IllegalArgumentException("max_tokens must be at least 1");
@@ -109,6 +178,25 @@ public record Upstream(
                     "protocol bedrock needs a key, or region, access_key_id and secret_access_key");
         }
         only("api_version", apiVersion, protocol, Protocol.AZURE, Protocol.ANTHROPIC);
+    }
+
+    /** A name may come to mean something else, so it is checked whenever it is looked up; but an address stays what it is. */
+    private static void checkAddress(String host, AddressRule rule) {
+        InetAddress address;
+        try {
+            address = InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+        } catch (IllegalArgumentException name) {
+            return;
+        }
+        if (!rule.allows(address)) {
+            throw new IllegalArgumentException("url has an address that networks do not allow");
+        }
+    }
+
+    /** Without what nobody may see. */
+    @Override
+    public String toString() {
+        return "Upstream[" + name(protocol) + "]";
     }
 
     private static void only(String key, String value, Protocol protocol, Protocol... with) {

@@ -260,7 +260,7 @@ class CatalogueTest {
                 "{upstreams: {u: {protocol: openai, url: 'ftp://a'}}, models: {}} | http or https",
                 "{upstreams: {u: {protocol: openai, url: 'http://u:p@a'}}, models: {}} | no user",
                 "{upstreams: {u: {protocol: openai, url: 'http://a?key=b'}}, models: {}} | query",
-                "{upstreams: {u: {protocol: openai, url: 'http://a', connections: 0}}, models: {}} | at least 1",
+                "{upstreams: {u: {protocol: openai, url: 'http://a', pool: {size: 0}}}, models: {}} | at least 1",
                 "{upstreams: {u: {protocol: openai}}, models: {}} | url",
                 "{upstreams: {}, models: {m: {kind: chat, strategy: best, targets: []}}} | least-latency",
                 "{upstreams: {}, models: {m: {kind: chat, delivery: half, targets: []}}} | live, whole",

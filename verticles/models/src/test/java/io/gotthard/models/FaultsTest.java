@@ -217,7 +217,7 @@ class FaultsTest {
         asker.server("bad").plays(Plays.status(status));
         for (boolean streaming : new boolean[] {true, false}) {
             var failure = asker.failure(chat("two", streaming));
-            assertThat(failure).returns(status, Failure::status).hasMessage("sk-secret says no");
+            assertThat(failure).returns(status, Failure::status).hasMessage("*** says no");
         }
         assertThat(asker.server("bad").count()).isEqualTo(2);
         assertThat(asker.server("good").count()).isZero();

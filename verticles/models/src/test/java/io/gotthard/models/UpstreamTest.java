@@ -54,6 +54,16 @@ class UpstreamTest {
         protocol: bedrock                         | protocol bedrock needs a key, or region, access_key_id and secret_access_key
         protocol: bedrock, region: r              | protocol bedrock needs a key, or region, access_key_id and secret_access_key
         protocol: anthropic, max_tokens: 0        | max_tokens must be at least 1
+        protocol: openai, pool: {queue: -1}       | queue at least 0
+        protocol: openai, tls: {ca: /no/such}     | be read
+        protocol: openai, proxy: "ftp://h"        | proxy must be like
+        protocol: openai, proxy: "h:3128"         | proxy must be like
+        protocol: openai, networks: []            | networks must have
+        protocol: openai, networks: [intern]      | is no network
+        protocol: openai, request_urls: some      | one of public, any, none
+        protocol: azure, discover: true           | does not tell its models
+        protocol: bedrock, key: k, discover: true | does not tell its models
+        protocol: openai, discover_every: 1ms     | at least 1s
         protocol: cohere                          | expected one of openai, azure, anthropic, ollama, gemini, bedrock
         """)
     void what_does_not_fit_is_refused_with_its_place(String keys, String expected) {
@@ -66,5 +76,20 @@ class UpstreamTest {
         var refused = catchThrowableOfType(
                 SettingsException.class, () -> upstream("protocol: openai, secret_access_key: hush"));
         assertThat(refused.getMessage()).doesNotContain("hush");
+        refused = catchThrowableOfType(
+                SettingsException.class, () -> upstream("protocol: openai, proxy: 'https://user:hush@host'"));
+        assertThat(refused.getMessage()).doesNotContain("hush");
+        assertThat(upstream("protocol: openai, key: hush, proxy: 'http://user:hush@host'")
+                        .toString())
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void a_proxy_is_read_from_its_url() {
+        assertThat(Proxy.parse("http://proxy.example.org"))
+                .isEqualTo(new Proxy(false, "proxy.example.org", 3128, null, null));
+        assertThat(Proxy.parse("socks5://a%40b:p%3Aw@10.0.0.1:9"))
+                .isEqualTo(new Proxy(true, "10.0.0.1", 9, "a@b", "p:w"));
+        assertThat(Proxy.parse("http://user@h/")).isEqualTo(new Proxy(false, "h", 3128, "user", ""));
     }
 }

@@ -7,18 +7,23 @@ import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
 import io.gotthard.kit.SettingsException;
 import io.gotthard.metering.MeteringSettings;
+import io.gotthard.metering.Rates;
 import io.gotthard.models.DemoSettings;
 import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.IdempotencySettings;
 import io.gotthard.models.Model;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
+import io.gotthard.models.provider.Demo;
+import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.router.RouterSettings;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that can be configured: one YAML file, whose sections are these components, and the environment, which overrides it.
@@ -53,11 +58,20 @@ record Configuration(
         @Default("{}") MeteringSettings metering,
         @Absent String redisUrl) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
     private static final int SHORTEST_KEY = 16;
 
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        models.forEach((name, model) -> {
+            if (model.price() != null) {
+                checkPrice(name, model.price());
+            }
+            model.targets().stream()
+                    .filter(target -> target.price() != null)
+                    .forEach(target -> checkPrice(name + ".targets." + target.upstream(), target.price()));
+        });
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY
                     + " to 512 letters, digits and signs: a shorter one can be guessed, and others don't fit a header");
@@ -70,21 +84,68 @@ record Configuration(
      * @throws SettingsException if the file can't be read or says something that is not known or not valid
      */
     static Configuration load(Map<String, String> environment) {
-        var file = given(environment, "GOTTHARD_CONFIG");
-        var read =
-                Settings.read(Configuration.class, text(file), file == null ? "the defaults" : file, environment::get);
+        var file = ConfigurationFile.of(environment);
+        return read(file, file.text());
+    }
+
+    /**
+     * Reads the text of a file, be it ours or LiteLLM's; what of that was not understood is logged.
+     *
+     * @throws SettingsException if it says something that is not known or not valid
+     */
+    static Configuration read(ConfigurationFile file, String text) {
+        Function<String, String> environment = file.environment()::get;
+        Configuration read;
+        if (LiteLlm.isOne(text)) {
+            var imported = LiteLlm.read(file.name(), text, environment, false);
+            LOG.warn(
+                    "{} is a configuration of LiteLLM, of which this was not understood, or otherwise:\n{}",
+                    file.name(),
+                    String.join("\n", imported.notes()));
+            var name = file.name() + " as imported";
+            read = Settings.read(Configuration.class, imported.yaml(), name, imported.variables());
+        } else {
+            read = Settings.read(Configuration.class, text, file.name(), environment);
+        }
         try {
-            return read.overriddenBy(environment);
+            return read.overriddenBy(file.environment());
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of("the environment: " + e.getMessage()));
         }
     }
 
-    private static String text(String file) {
+    /** What it says of models, which can be changed while the platform runs as {@code started} says. */
+    ModelsSettings forModels(Configuration started) {
+        return new ModelsSettings(upstreams, models, external, demo, started.http.drain());
+    }
+
+    /** The prices of the models that have one. The built-in demo is free. */
+    Map<String, Map<String, BigDecimal>> prices() {
+        var prices = new HashMap<String, Map<String, BigDecimal>>();
+        models.forEach((name, model) -> {
+            if (model.price() != null) {
+                prices.put(name, model.price());
+            }
+            model.targets().stream()
+                    .filter(target -> target.price() != null)
+                    .forEach(target -> prices.put(target.priceName(name), target.price()));
+        });
+        var free = Map.of("request", BigDecimal.ZERO);
+        if (demo.faults()) {
+            DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
+        }
+        if (models.isEmpty()) {
+            prices.put(Demo.CHAT_MODEL, free);
+            prices.put(Demo.EMBEDDING_MODEL, free);
+        }
+        return prices;
+    }
+
+    private static void checkPrice(String model, Map<String, BigDecimal> price) {
         try {
-            return file == null ? "" : Files.readString(Path.of(file));
-        } catch (IOException e) {
-            throw new SettingsException(List.of("GOTTHARD_CONFIG names " + file + ", which can't be read: " + e));
+            Rates.of(price);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("models." + model + ".price: " + e.getMessage(), e);
         }
     }
 
@@ -117,7 +178,7 @@ record Configuration(
     }
 
     /** An empty variable is none: so compose files can pass on what may not be set. */
-    private static String given(Map<String, String> environment, String name) {
+    static String given(Map<String, String> environment, String name) {
         var value = environment.get(name);
         return value == null || value.isBlank() ? null : value.strip();
     }

@@ -7,10 +7,8 @@ import io.gotthard.metering.Metering;
 import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.Idempotency;
 import io.gotthard.models.Kind;
-import io.gotthard.models.ModelsSettings;
+import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsVerticle;
-import io.gotthard.models.provider.Demo;
-import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -26,13 +24,11 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -77,10 +73,12 @@ public final class Gotthard implements AutoCloseable {
      * @throws IOException if the embedded database or a verticle can't be started; what was started is stopped again
      */
     public static Gotthard start(Map<String, String> environment, Consumer<String> progress) throws IOException {
-        var configuration = Configuration.load(environment);
+        var file = ConfigurationFile.of(environment);
+        var text = file.text();
+        var configuration = Configuration.read(file, text);
         var gotthard = new Gotthard(progress);
         try {
-            gotthard.bringUp(configuration);
+            gotthard.bringUp(file, text, configuration);
             return gotthard;
         } catch (IOException | RuntimeException e) {
             gotthard.close();
@@ -88,7 +86,7 @@ public final class Gotthard implements AutoCloseable {
         }
     }
 
-    private void bringUp(Configuration configuration) throws IOException {
+    private void bringUp(ConfigurationFile file, String text, Configuration configuration) throws IOException {
         var databaseUrl = configuration.databaseUrl();
         if (databaseUrl == null) {
             var postgres = Postgres.start(Path.of(configuration.data()), progress);
@@ -113,7 +111,7 @@ public final class Gotthard implements AutoCloseable {
                 vertx.deployVerticle(
                         accounts, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         var registry = registry();
-        var meter = meter(configuration, vertx, database, registry);
+        var metering = metering(configuration, vertx, database, registry);
         progress.accept("deploying models");
         someChatModel = configuration.models().entrySet().stream()
                 .filter(model -> model.getValue().kind() == Kind.CHAT)
@@ -122,16 +120,13 @@ public final class Gotthard implements AutoCloseable {
                 .findFirst()
                 .orElse("demo-chat");
         var http = configuration.http();
-        var models = new ModelsSettings(
-                configuration.upstreams(),
-                configuration.models(),
-                configuration.external(),
-                configuration.demo(),
-                http.drain());
+        var models = new ModelsInUse(configuration.forModels(configuration), registry);
         var idempotency = new Idempotency(configuration.idempotency(), database);
         await(idempotency.start(vertx), "Requests with an Idempotency-Key");
         closings.push(() -> idempotency.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
-        deploy(vertx, loops, () -> new ModelsVerticle(models, meter, registry, idempotency));
+        deploy(vertx, loops, () -> new ModelsVerticle(models, metering == null ? Meter.OFF : metering, idempotency));
+        var reload = new ConfigurationReload(file, configuration, models, metering);
+        started(vertx, vertx.deployVerticle(new ConfigurationVerticle(reload, text)));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")
@@ -143,14 +138,15 @@ public final class Gotthard implements AutoCloseable {
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }
 
-    /** Outlives the models, which settle with it what they have been asked. */
-    private Meter meter(Configuration configuration, Vertx vertx, Database database, PrometheusMeterRegistry registry)
+    /** Outlives the models, which settle with it what they have been asked; null if nothing is metered. */
+    private Metering metering(
+            Configuration configuration, Vertx vertx, Database database, PrometheusMeterRegistry registry)
             throws IOException {
         if (!configuration.metering().enabled()) {
-            return Meter.OFF;
+            return null;
         }
         progress.accept("deploying metering");
-        var metering = new Metering(configuration.metering(), prices(configuration), registry);
+        var metering = new Metering(configuration.metering(), configuration.prices(), registry);
         var verticle =
                 new MeteringVerticle(metering, database, Path.of(configuration.data()), configuration.redisUrl());
         started(
@@ -158,29 +154,6 @@ public final class Gotthard implements AutoCloseable {
                 vertx.deployVerticle(
                         verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         return metering;
-    }
-
-    /** The built-in demo is free. */
-    private static Map<String, Map<String, BigDecimal>> prices(Configuration configuration) {
-        var models = configuration.models();
-        var prices = new HashMap<String, Map<String, BigDecimal>>();
-        models.forEach((name, model) -> {
-            if (model.price() != null) {
-                prices.put(name, model.price());
-            }
-            model.targets().stream()
-                    .filter(target -> target.price() != null)
-                    .forEach(target -> prices.put(target.priceName(name), target.price()));
-        });
-        var free = Map.of("request", BigDecimal.ZERO);
-        if (configuration.demo().faults()) {
-            DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
-        }
-        if (models.isEmpty()) {
-            prices.put(Demo.CHAT_MODEL, free);
-            prices.put(Demo.EMBEDDING_MODEL, free);
-        }
-        return prices;
     }
 
     private void deploy(Vertx vertx, int loops, Supplier<? extends Deployable> verticle) throws IOException {

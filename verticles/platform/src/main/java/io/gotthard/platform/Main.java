@@ -3,6 +3,8 @@ package io.gotthard.platform;
 import io.gotthard.kit.SettingsException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Starts the platform from the environment, says what it does, and stops when asked to. */
@@ -15,8 +17,18 @@ public final class Main {
 
     private Main() {}
 
-    /** No arguments; see {@code README.md} for the environment. */
+    /**
+     * Starts the platform; see {@code README.md} for the environment. With the arguments {@code import} and a file, prints what of a
+     * configuration of LiteLLM becomes one of ours instead, and tells on standard error what does not.
+     */
     public static void main(String[] arguments) {
+        if (arguments.length > 0) {
+            if (arguments.length != 2 || !"import".equals(arguments[0])) {
+                fail("Expected nothing, or: import <config.yaml of LiteLLM>");
+            }
+            translate(Path.of(arguments[1]));
+            return;
+        }
         long began = System.nanoTime();
         if (Boolean.getBoolean(FOLLOW_PARENT)) {
             ProcessHandle.current().parent().ifPresent(Main::follow);
@@ -29,6 +41,18 @@ public final class Main {
             fail("The configuration can't be used:\n" + e.getMessage());
         } catch (IOException | RuntimeException e) {
             fail("Gotthard can't start: " + e.getMessage());
+        }
+    }
+
+    private static void translate(Path file) {
+        try {
+            var imported = LiteLlm.read(file.toString(), Files.readString(file), System.getenv()::get, true);
+            OUT.print(imported.yaml());
+            imported.notes().forEach(System.err::println);
+        } catch (SettingsException e) {
+            fail(e.getMessage());
+        } catch (IOException e) {
+            fail(file + " can't be read: " + e.getMessage());
         }
     }
 

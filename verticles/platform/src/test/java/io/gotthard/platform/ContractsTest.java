@@ -11,6 +11,7 @@ import io.gotthard.metering.Metering;
 import io.gotthard.metering.MeteringSettings;
 import io.gotthard.metering.MeteringVerticle;
 import io.gotthard.models.ExternalSettings;
+import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -50,6 +51,7 @@ class ContractsTest {
             var external = new ExternalSettings(null, "swissai");
             var models = new ModelsSettings(Map.of(), Map.of(), external, Duration.ZERO);
             vertx.deployVerticle(new ModelsVerticle(models, Meter.OFF)).await();
+            vertx.deployVerticle(reload(models)).await();
             var settings = Settings.read(MeteringSettings.class, "{}", "the defaults", name -> null);
             var metering = new Metering(settings, Map.of(), new SimpleMeterRegistry());
             vertx.deployVerticle(
@@ -65,6 +67,12 @@ class ContractsTest {
         } finally {
             vertx.close().await();
         }
+    }
+
+    private static ConfigurationVerticle reload(ModelsSettings models) {
+        var file = new ConfigurationFile(null, Map.of());
+        var inUse = new ModelsInUse(models, new SimpleMeterRegistry());
+        return new ConfigurationVerticle(new ConfigurationReload(file, Configuration.read(file, ""), inUse, null), "");
     }
 
     @Test

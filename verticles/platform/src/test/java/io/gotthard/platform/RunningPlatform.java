@@ -39,7 +39,9 @@ final class RunningPlatform implements AutoCloseable {
             folder = folder();
             // What costs what is no concern of most tests.
             var priced = yaml.contains("metering:") ? yaml : "metering: {unpriced: free}\n" + yaml;
-            var file = Files.writeString(folder.resolve("gotthard.yaml"), priced);
+            // A test may have made a link of it.
+            Files.deleteIfExists(file());
+            var file = Files.writeString(file(), priced);
             var environment = new HashMap<>(more);
             environment.put("GOTTHARD_HOST", "127.0.0.1");
             environment.put("GOTTHARD_PORT", "0");
@@ -66,6 +68,11 @@ final class RunningPlatform implements AutoCloseable {
     /** Starts on an existing database with this configuration and no other, hence without the recorded upstream. */
     static RunningPlatform start(String yaml, String databaseUrl) {
         return new RunningPlatform(null, yaml, Map.of("GOTTHARD_DATABASE_URL", databaseUrl));
+    }
+
+    /** The file of its configuration. */
+    Path file() {
+        return folder.resolve("gotthard.yaml");
     }
 
     /** The platform's address, without a path. */

@@ -64,6 +64,11 @@ final class ScriptedUpstream implements AutoCloseable {
         return this;
     }
 
+    /** Where it is, as the configuration says it. */
+    String url() {
+        return "http://127.0.0.1:" + server.getLocalPort() + "/v1";
+    }
+
     /** The configuration of the platform that asks this upstream, with further keys of the upstream. */
     String configuration(String more) {
         return configuration(more, "");
@@ -82,8 +87,8 @@ final class ScriptedUpstream implements AutoCloseable {
 
     /** An entry of the configuration's upstreams, with further keys. */
     String entry(String name, String more) {
-        return "  \"%s\": {protocol: openai, url: \"http://127.0.0.1:%d/v1\", key: %s%s}\n"
-                .formatted(name, server.getLocalPort(), KEY, more.isEmpty() ? "" : ", " + more);
+        return "  \"%s\": {protocol: openai, url: \"%s\", key: %s%s}\n"
+                .formatted(name, url(), KEY, more.isEmpty() ? "" : ", " + more);
     }
 
     /** The configuration of this upstream alone, under a name of its own. */

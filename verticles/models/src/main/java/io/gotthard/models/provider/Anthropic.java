@@ -124,6 +124,11 @@ final class Anthropic implements Translator {
     }
 
     @Override
+    public Listing listing() {
+        return new Listing("/v1/models?limit=1000", headers, "data", "id");
+    }
+
+    @Override
     public Buffer whole(Question question, Buffer body) {
         var reply = new WholeReply(question);
         new AnthropicReply(question, reply).whole(Node.parse(body));

@@ -164,6 +164,11 @@ final class Gemini implements Translator {
     }
 
     @Override
+    public Listing listing() {
+        return new Listing("/models?pageSize=1000", headers, "models", "name");
+    }
+
+    @Override
     public Buffer whole(Question question, Buffer body) {
         var answer = Node.parse(body);
         if (question.kind() == Kind.EMBEDDING) {

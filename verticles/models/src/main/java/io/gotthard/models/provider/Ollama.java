@@ -166,6 +166,11 @@ final class Ollama implements Translator {
     }
 
     @Override
+    public Listing listing() {
+        return new Listing("/api/tags", headers, "models", "name");
+    }
+
+    @Override
     public Buffer whole(Question question, Buffer body) {
         var answer = Node.parse(body);
         if (question.kind() == Kind.EMBEDDING) {

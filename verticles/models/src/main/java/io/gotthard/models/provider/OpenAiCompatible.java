@@ -50,6 +50,11 @@ final class OpenAiCompatible implements Translator {
     }
 
     @Override
+    public Listing listing() {
+        return new Listing("/models", headers, "data", "id");
+    }
+
+    @Override
     public Buffer whole(Question question, Buffer body) {
         return body;
     }

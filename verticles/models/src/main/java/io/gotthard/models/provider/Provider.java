@@ -1,6 +1,7 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
+import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
 
 /** Speaks one protocol to one upstream: asks it in its words, and answers in OpenAI's. */
@@ -14,7 +15,12 @@ public interface Provider {
      * breaks before the first event fails the future, what breaks later fails the outlet. A cancelled attempt lets go of the
      * upstream at once.
      *
-     * @return the answer with its usage, or a {@link io.gotthard.contracts.Failure} in terms of the gateway
+     * @return the answer with its usage, or a {@link Failure} in terms of the gateway
      */
     Future<Answer> ask(Question question, Outlet outlet);
+
+    /** The same failure without what nobody may see of the upstream, such as its key, should it have said that. */
+    default Failure masked(Failure failure) {
+        return failure;
+    }
 }

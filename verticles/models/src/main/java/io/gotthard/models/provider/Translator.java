@@ -56,6 +56,11 @@ interface Translator {
      */
     Reader stream(Question question, int limit, SseReader.Events events);
 
+    /** How to ask which models there are; only called where the configuration may say {@code discover}. */
+    default Listing listing() {
+        throw new IllegalStateException("This protocol does not tell its models");
+    }
+
     /** What a response with another status than 200 means. */
     default Failure failure(Question question, HttpClientResponse response, Buffer body) {
         return UpstreamFailure.of(question, response, body);

@@ -3,6 +3,7 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /**
  * What an upstream's failure means for the client. Faults of the request are told in the upstream's words, because only they
@@ -32,6 +34,16 @@ final class UpstreamFailure {
         return switch (cause) {
             case Failure failure -> failure;
             case TimeoutException timeout -> Failure.timeout("The model's upstream did not answer in time.");
+            case ConnectionPoolTooBusyException full ->
+                new Failure(
+                        503,
+                        "server_error",
+                        "upstream_queue_full",
+                        null,
+                        "Too many requests wait for the model's upstream.",
+                        -1);
+            case SSLException untrusted ->
+                Failure.upstream("upstream_not_trusted", "The model's upstream can't be reached safely.");
             default -> Failure.upstream("upstream_unreachable", "The model's upstream can't be reached.");
         };
     }

@@ -80,7 +80,7 @@ final class OpenAiAsker implements AutoCloseable {
                         Upstream.Protocol.OPENAI,
                         url == null ? own + "/base/v1/" : url,
                         KEY,
-                        connections,
+                        new Upstream.Pool(connections, 1_000),
                         Duration.ofSeconds(5),
                         idle,
                         Size.parse(answerLimit)),
