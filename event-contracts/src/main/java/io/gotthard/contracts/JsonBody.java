@@ -45,6 +45,7 @@ public final class JsonBody {
     private final List<String> names = new ArrayList<>(12);
     private Set<String> manyNames;
     private int[] spans = new int[12 * SPAN];
+    private JsonBody source;
 
     private JsonBody(byte[] bytes, int from, int to, Map<String, Object> fields) {
         this.bytes = bytes;
@@ -71,6 +72,17 @@ public final class JsonBody {
         } catch (IOException e) {
             throw Failure.invalid(null, "The body is not valid JSON.");
         }
+    }
+
+    /**
+     * Reads all of an object that a door has made of what a client sent in another dialect.
+     *
+     * @throws Failure as {@link #parse} does
+     */
+    public static JsonBody translation(Buffer buffer, JsonBody source) {
+        var body = parse(buffer);
+        body.source = source;
+        return body;
     }
 
     /**
@@ -184,6 +196,11 @@ public final class JsonBody {
     /** The parsed members, in order; lists, maps, strings, numbers, booleans and nulls. Not to be changed. */
     public Map<String, Object> fields() {
         return fields;
+    }
+
+    /** What the client sent, if this is a {@link #translation} of it, else null. It does not travel to another node. */
+    public JsonBody source() {
+        return source;
     }
 
     /** The bytes as they came. */

@@ -35,6 +35,7 @@ public final class ModelsVerticle extends VerticleBase {
     private Discovery discovery;
     private Generation generation;
     private External external;
+    private Messages messages;
 
     /** A verticle that serves the configured models, without metrics. */
     public ModelsVerticle(ModelsSettings settings, Meter meter) {
@@ -76,8 +77,10 @@ public final class ModelsVerticle extends VerticleBase {
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
                 bus.serve(
                         "models.listModels",
-                        (call, stream) -> answer(
-                                generation.catalogue().json(call.caller()).toBuffer())),
+                        (call, stream) -> answer((Messages.isSpokenBy(call)
+                                        ? messages.list(call.caller())
+                                        : generation.catalogue().json(call.caller()))
+                                .toBuffer())),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 serve("models.createChatCompletion", this::named, (call, stream) -> ask(Kind.CHAT, call, stream)),
                 serve("models.createCompletion", this::named, (call, stream) -> ask(Kind.COMPLETION, call, stream)),
@@ -89,12 +92,15 @@ public final class ModelsVerticle extends VerticleBase {
                         "models.createExternalChatCompletion",
                         call -> external.check(call),
                         (call, stream) -> external.ask(call, stream)),
+                serve("models.createMessage", this::named, (call, stream) -> messages.ask(call, stream)),
+                bus.serve("models.countMessageTokens", (call, stream) -> messages.count(call)),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
 
     private void begin(Generation next) {
         generation = next;
         external = new External(inUse.setup().settings().external(), next.catalogue(), asking);
+        messages = new Messages(vertx, next.catalogue(), asking);
         if (inUse.isFirst(this)) {
             discovery.follow(next);
         }
@@ -145,7 +151,7 @@ public final class ModelsVerticle extends VerticleBase {
 
     private Future<Answer> retrieve(Call call) {
         var entry = generation.catalogue().get(call.parameters().get("model"), call.caller());
-        return answer(entry.json().toBuffer());
+        return answer((Messages.isSpokenBy(call) ? Messages.model(entry.name()) : entry.json()).toBuffer());
     }
 
     /** Serves what asks a model, and asks it once for all requests with the same Idempotency-Key. */

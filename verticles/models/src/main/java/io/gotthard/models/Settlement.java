@@ -44,7 +44,8 @@ final class Settlement {
         this.likely = demand.likely();
         // A long answer does not hold on to a large request.
         var asked = demand.call().body();
-        this.body = asked.length() <= KEPT ? asked : null;
+        int sent = asked.source() == null ? 0 : asked.source().length();
+        this.body = asked.length() + sent <= KEPT ? asked : null;
         this.attempts = attempts;
     }
 

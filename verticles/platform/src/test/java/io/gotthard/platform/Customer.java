@@ -12,6 +12,8 @@ final class Customer implements AutoCloseable {
     /** What no answer says. */
     private static final String END = "\0";
 
+    private static final String MESSAGES = "/v1/messages";
+
     private final URI url;
     private final String key;
     private RawClient connection;
@@ -75,6 +77,23 @@ final class Customer implements AutoCloseable {
         return new Seen(id, model, 0, Map.of(), "", false);
     }
 
+    /** Asks in Anthropic's words, and reads all of the answer. */
+    Seen askMessages(String model) {
+        return ask(MESSAGES, model, END);
+    }
+
+    /** Asks in Anthropic's words, reads the answer until it says this, and leaves. */
+    Seen leaveMessages(String model, String word) {
+        var seen = ask(MESSAGES, model, word);
+        hangUp();
+        return seen;
+    }
+
+    /** Has the tokens of a question counted. */
+    Seen countTokens(String model) {
+        return ask(MESSAGES + "/count_tokens", model, END);
+    }
+
     /** Asks in the SwissAI dialect. */
     Seen askExternal(String model) {
         return ask("/api/v1/external/chat/completions", model, END);
@@ -129,7 +148,7 @@ final class Customer implements AutoCloseable {
             }
             chunk = connection.chunk();
         }
-        return text.indexOf("[DONE]") >= 0;
+        return text.indexOf("[DONE]") >= 0 || text.indexOf("event: message_stop") >= 0;
     }
 
     @Override

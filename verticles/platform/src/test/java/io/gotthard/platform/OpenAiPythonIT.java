@@ -5,7 +5,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** OpenAI's SDK for Python, unmodified: {@code src/test/clients/python}. */
+/** OpenAI's SDK for Python, and Anthropic's, unmodified: {@code src/test/clients/python}. */
 class OpenAiPythonIT {
 
     private static final ClientSuite SUITE = new ClientSuite(

@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * What a request shows of who it is from: an API key or a token in the header {@code Authorization}, or the cookie of a browser's
- * session.
+ * What a request shows of who it is from: an API key or a token in the header {@code Authorization}, at the models' doors also in
+ * {@code x-api-key}, as Anthropic's clients send it; or the cookie of a browser's session.
  *
  * @param kind how accounts call it: {@code hash}, {@code token} or {@code session}
  * @param value what accounts are asked for: only a token leaves this class as it is
@@ -28,6 +28,9 @@ record Credential(String kind, String value, String id) {
     /** Sessions are for our own pages, which call the native API. */
     private static final String FOR_SESSIONS = "/api/v1/";
 
+    private static final String API_KEY = "x-api-key";
+    private static final String FOR_API_KEYS = "/v1/";
+
     /**
      * The credential of a request.
      *
@@ -37,6 +40,10 @@ record Credential(String kind, String value, String id) {
         var header = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null) {
             return bearer(header);
+        }
+        var key = request.path().startsWith(FOR_API_KEYS) ? request.getHeader(API_KEY) : null;
+        if (key != null) {
+            return of(key.strip());
         }
         var session = request.path().startsWith(FOR_SESSIONS) ? cookies.session(request) : null;
         if (session != null) {
@@ -49,9 +56,13 @@ record Credential(String kind, String value, String id) {
     }
 
     private static Credential bearer(String header) {
-        var text = header.regionMatches(true, 0, "Bearer ", 0, 7)
-                ? header.substring(7).strip()
-                : "";
+        return of(
+                header.regionMatches(true, 0, "Bearer ", 0, 7)
+                        ? header.substring(7).strip()
+                        : "");
+    }
+
+    private static Credential of(String text) {
         boolean token = text.length() <= LONGEST_TOKEN && TOKEN.matcher(text).matches();
         if (text.isEmpty() || (!token && text.length() > LONGEST_KEY)) {
             throw incorrect();

@@ -23,8 +23,6 @@ final class Delivery {
     /** With the character set, because there are clients that take any text without one for ISO 8859-1. */
     private static final String EVENTS = Answer.SSE + "; charset=utf-8";
 
-    private static final Buffer PING = Buffer.buffer(": ping\n\n");
-
     private final Vertx vertx;
     private final RoutingContext context;
     private final HttpServerResponse response;
@@ -35,6 +33,9 @@ final class Delivery {
     private long lastWrite = System.nanoTime();
     /** Whether the client has yet to take something large. */
     private boolean taking;
+
+    /** Whether something of a stream was sent. */
+    private boolean begun;
 
     private boolean over;
 
@@ -70,7 +71,7 @@ final class Delivery {
         exchange.dropBody();
         exchange.used(answer.usage());
         if (!response.headWritten()) {
-            answer.headers().forEach(response::putHeader);
+            exchange.dialect.head(response, answer.headers());
         }
         // A stream can be at its end when it is shown first.
         if (answer.more() || answer.contentType().equals(Answer.SSE)) {
@@ -131,6 +132,7 @@ final class Delivery {
         if (data.length() == 0) {
             return Future.succeededFuture();
         }
+        begun = true;
         lastWrite = System.nanoTime();
         return response.write(data);
     }
@@ -151,7 +153,7 @@ final class Delivery {
         var failure = Failure.of(cause);
         exchange.error = failure.code();
         if (EVENTS.equals(response.headers().get(HttpHeaders.CONTENT_TYPE))) {
-            end(Errors.event(failure));
+            end(exchange.dialect.event(failure, exchange.requestId));
         } else {
             // There is no way to say it in a file; without its end the client knows that it is not whole.
             over = true;
@@ -170,7 +172,8 @@ final class Delivery {
             // Also before the upstream said anything: from here on the status is told, and an error would be an event.
             open(200, EVENTS);
             exchange.answering();
-            write(PING.copy());
+            lastWrite = System.nanoTime();
+            response.write(exchange.dialect.ping(begun));
         }
     }
 }

@@ -13,6 +13,7 @@ final class Exchange {
     final String requestId;
     final String method;
     final String path;
+    final Dialect dialect;
     final long began = System.nanoTime();
     String operation;
     Caller caller;
@@ -28,8 +29,9 @@ final class Exchange {
     private final BodyBudget budget;
     private long held;
 
-    Exchange(String requestId, String method, String path, BodyBudget budget) {
+    Exchange(String requestId, String method, String path, Dialect dialect, BodyBudget budget) {
         this.budget = budget;
+        this.dialect = dialect;
         this.requestId = requestId;
         this.method = method;
         this.path = path;

@@ -34,9 +34,17 @@ final class Parameters {
      *
      * @param place where it is
      * @param kind the only kind of value it takes: a string, an integer or a boolean
+     * @param repeatable whether a header may be there several times, which then are one list
      * @param otherwise what it is if absent, or null
      */
-    private record Parameter(String name, Place place, boolean required, int kind, Schema schema, String otherwise) {}
+    private record Parameter(
+            String name,
+            Place place,
+            boolean required,
+            boolean repeatable,
+            int kind,
+            Schema schema,
+            String otherwise) {}
 
     private final List<Parameter> parameters;
 
@@ -92,7 +100,10 @@ final class Parameters {
         if (otherwise != null && (required || check.check(otherwise) != null)) {
             throw parameter.fault("the default is not valid, or never used");
         }
-        return new Parameter(name, place, required, kind, check, otherwise == null ? null : otherwise.toString());
+        boolean repeatable =
+                place == Place.HEADER && Boolean.TRUE.equals(parameter.json().get("x-repeatable"));
+        return new Parameter(
+                name, place, required, repeatable, kind, check, otherwise == null ? null : otherwise.toString());
     }
 
     /**
@@ -128,11 +139,13 @@ final class Parameters {
         return switch (parameter.place()) {
             case PATH -> context.pathParam(name);
             case QUERY -> only(name, context.queryParams().getAll(name));
-            case HEADER ->
-                context.request().headers().contains(name)
-                        ? only(name, context.request().headers().getAll(name))
-                        : null;
+            case HEADER -> context.request().headers().contains(name) ? header(context, parameter) : null;
         };
+    }
+
+    private static String header(RoutingContext context, Parameter parameter) {
+        var values = context.request().headers().getAll(parameter.name());
+        return parameter.repeatable() ? String.join(",", values) : only(parameter.name(), values);
     }
 
     private static String only(String name, List<String> values) {

@@ -31,7 +31,7 @@ public final class RouterVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(RouterVerticle.class);
     /** Routes are tried in order: what is asked most comes first. */
-    static final List<String> CONTRACTS = List.of("openai", "external", "hub");
+    static final List<String> CONTRACTS = List.of("openai", "messages", "external", "hub");
 
     private static final String REQUEST_ID = "x-request-id";
     private static final Pattern GOOD_REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");
@@ -187,9 +187,11 @@ public final class RouterVerticle extends VerticleBase {
         var request = context.request();
         var given = request.getHeader(REQUEST_ID);
         var id = given != null && GOOD_REQUEST_ID.matcher(given).matches() ? given : "req_" + bus.nextId();
-        var exchange = new Exchange(id, request.method().name(), request.path(), bodies);
+        var dialect = Dialect.of(request);
+        var exchange = new Exchange(id, request.method().name(), request.path(), dialect, bodies);
         exchange.attachTo(context);
         context.response().putHeader(REQUEST_ID, id);
+        dialect.begin(context.response(), id);
         context.addEndHandler(ended -> end(context, exchange, ended.succeeded()));
         return exchange;
     }
@@ -223,7 +225,7 @@ public final class RouterVerticle extends VerticleBase {
         exchange.error = failure.code() == null ? failure.type() : failure.code();
         if (!context.response().headWritten() && !context.response().closed()) {
             exchange.answering();
-            Errors.send(context.response(), failure);
+            exchange.dialect.send(context.response(), failure, exchange.requestId);
         }
     }
 
@@ -236,7 +238,7 @@ public final class RouterVerticle extends VerticleBase {
             case null, default -> Failure.refused(400, "bad_request", "The request is not valid HTTP.");
         };
         request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        Errors.send(request.response(), failure);
+        OpenAiDialect.INSTANCE.send(request.response(), failure, null);
         request.connection().close();
     }
 

@@ -24,6 +24,9 @@ class ContractTest {
             List.of("400", "401", "403", "404", "405", "429", "500", "503", "504");
     private static final List<String> ERRORS_OF_BODIES = List.of("413", "415");
 
+    /** The contract whose errors and events are Anthropic's; its own tests say how they look. */
+    private static final String MESSAGES = "messages";
+
     private static Vertx vertx;
     private static List<Contract> contracts;
 
@@ -103,7 +106,7 @@ class ContractTest {
 
     @Test
     void the_SwissAI_surface_is_a_stream_unless_it_is_asked_otherwise() {
-        var contract = contracts.get(1);
+        var contract = contracts.get(2);
         assertThat(contract.operations())
                 .extracting(o -> o.method() + " " + o.path() + " " + o.address())
                 .containsExactly(
@@ -117,6 +120,18 @@ class ContractTest {
                 .noneMatch(operation -> operation.streams(Map.of()))
                 .allMatch(operation -> operation.namesModel() == (operation.body() != null))
                 .anyMatch(operation -> operation.streams(Map.of("stream", true)));
+    }
+
+    @Test
+    void it_has_the_operations_of_the_Anthropic_surface() {
+        var contract = contracts.get(1);
+        assertThat(contract.name()).isEqualTo(MESSAGES);
+        assertThat(contract.operations())
+                .extracting(o -> o.method() + " " + o.path() + " " + o.address() + " " + o.streams())
+                .containsExactly(
+                        "POST /v1/messages models.createMessage true",
+                        "POST /v1/messages/count_tokens models.countMessageTokens false");
+        assertThat(contract.operations()).allMatch(Operation::namesModel);
     }
 
     @Test
@@ -162,6 +177,9 @@ class ContractTest {
         Map<String, Definition> responses = declared.definition().children("responses");
         List<String> expected = new ArrayList<>(ERRORS_OF_ALL);
         expected.addAll(operation.body() == null ? List.of() : ERRORS_OF_BODIES);
+        if (declared.contract().name().equals(MESSAGES)) {
+            expected.set(expected.indexOf("503"), "529");
+        }
         assertThat(responses.keySet()).contains("200").containsAll(expected);
         responses.forEach((status, response) -> {
             if (!status.equals("200")) {
@@ -208,20 +226,28 @@ class ContractTest {
             Definition stream = content.child("text/event-stream");
             Schema chunk = declared.contract().schema(stream.child("schema").where());
             String text = stream.text("example");
-            assertThat(text).endsWith("data: [DONE]\n\n");
-            List<String> events = List.of(text.split("\n\n"));
-            assertThat(events).allMatch(event -> event.startsWith("data: ") || event.startsWith(": "));
-            events.stream()
-                    .filter(event -> event.startsWith("data: {"))
-                    .forEach(event -> assertThat(chunk.check(new JsonObject(event.substring(6)).getMap()))
+            boolean named = declared.contract().name().equals(MESSAGES);
+            assertThat(text).endsWith(named ? "data: {\"type\":\"message_stop\"}\n\n" : "data: [DONE]\n\n");
+            for (String event : text.split("\n\n")) {
+                String data = event.substring(event.indexOf("data: ") + 6);
+                if (named) {
+                    assertThat(event)
+                            .startsWith("event: " + new JsonObject(data).getString("type") + "\ndata: {");
+                } else {
+                    assertThat(event).matches("(?s)(data|): .*");
+                }
+                if (event.contains("data: {")) {
+                    assertThat(chunk.check(new JsonObject(data).getMap()))
                             .as(event)
-                            .isNull());
+                            .isNull();
+                }
+            }
         }
     }
 
     @ParameterizedTest
     @MethodSource("contracts")
-    void the_examples_of_errors_are_valid_and_the_schema_wants_all_four_keys(Contract contract) {
+    void the_examples_of_errors_are_valid_and_the_schema_wants_every_key(Contract contract) {
         Schema error = contract.schema("#/components/schemas/Error");
         document(contract)
                 .child("components")
@@ -229,6 +255,15 @@ class ContractTest {
                 .values()
                 .forEach(response -> examples(json(response))
                         .forEach(example -> assertThat(error.check(example)).isNull()));
+        if (contract.name().equals(MESSAGES)) {
+            for (String key : List.of("type", "error", "request_id")) {
+                JsonObject body = new JsonObject(
+                        "{\"type\":\"error\",\"error\":{\"type\":\"t\",\"message\":\"m\"},\"request_id\":\"r\"}");
+                body.remove(key);
+                assertThat(error.check(body.getMap()).param()).isEqualTo(key);
+            }
+            return;
+        }
         for (String key : List.of("message", "type", "param", "code")) {
             JsonObject body = new JsonObject("{\"message\":\"m\",\"type\":\"t\",\"param\":null,\"code\":null}");
             body.remove(key);

@@ -20,6 +20,8 @@ import java.util.Set;
  */
 final class Anthropic implements Translator {
 
+    static final String PATH = "/v1/messages";
+
     private static final String VERSION = "2023-06-01";
 
     private static final Set<String> WORDS =
@@ -40,6 +42,9 @@ final class Anthropic implements Translator {
     public Request request(Question question) {
         if (question.kind() != Kind.CHAT) {
             throw ChatRequest.wrongKind(question.kind());
+        }
+        if (question.body().source() != null) {
+            return AnthropicOriginal.request(question, headers);
         }
         var chat = new ChatRequest(question, upstream.dropUnsupported(), WORDS);
         var body = new JsonObject()
@@ -65,7 +70,7 @@ final class Anthropic implements Translator {
         if (question.streaming()) {
             body.put("stream", true);
         }
-        return new Request("/v1/messages", headers, Buffer.buffer(body.encode()));
+        return new Request(PATH, headers, Buffer.buffer(body.encode()));
     }
 
     private static void putTools(ChatRequest chat, JsonObject body) {

@@ -44,7 +44,7 @@ final class AnthropicReply {
             begin(i, content.get(i));
             end(i);
         }
-        finish(message.get("stop_reason"), message.get("usage"));
+        finish(message, message.get("usage"));
     }
 
     /** Takes an event, and says whether it was the last one. */
@@ -58,7 +58,7 @@ final class AnthropicReply {
             case "content_block_start" -> begin(index, event.get("content_block"));
             case "content_block_delta" -> delta(index, event.get("delta"));
             case "content_block_stop" -> end(index);
-            case "message_delta" -> finish(event.get("delta").get("stop_reason"), event.get("usage"));
+            case "message_delta" -> finish(event.get("delta"), event.get("usage"));
             case "message_stop" -> {
                 if (!reply.isFinished(0)) {
                     throw UpstreamFailure.malformed();
@@ -152,31 +152,32 @@ final class AnthropicReply {
         }
     }
 
-    private void finish(Node stopReason, Node consumed) {
+    private void finish(Node end, Node consumed) {
         // The end may repeat what the beginning said, and knows better.
         consumed.object().forEach(count -> {
             if (count.getValue() != null) {
                 usage.put(count.getKey(), count.getValue());
             }
         });
-        if (stopReason.text() != null) {
+        var reason = end.get("stop_reason").text();
+        if (reason != null) {
             reply.finish(
                     0,
-                    switch (stopReason.text()) {
+                    switch (reason) {
                         case "max_tokens", "model_context_window_exceeded" -> "length";
                         case "tool_use" -> "tool_calls";
                         case "refusal" -> "content_filter";
                         default -> "stop";
-                    });
+                    },
+                    end.get("stop_sequence").text());
         }
         if (!usage.isEmpty()) {
             var counts = new Node(usage);
             long cached = counts.get("cache_read_input_tokens").count();
-            long prompt = counts.get("input_tokens").count()
-                    + counts.get("cache_creation_input_tokens").count()
-                    + cached;
+            long written = counts.get("cache_creation_input_tokens").count();
+            long prompt = counts.get("input_tokens").count() + written + cached;
             // How much of the output was thinking is not said.
-            reply.usage(new Reply.Spent(prompt, counts.get("output_tokens").count(), cached, 0));
+            reply.usage(new Reply.Spent(prompt, counts.get("output_tokens").count(), cached, 0, written));
         }
     }
 

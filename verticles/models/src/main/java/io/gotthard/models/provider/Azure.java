@@ -31,7 +31,7 @@ final class Azure implements Translator {
                 ? "/openai/v1" + operation
                 : "/openai/deployments/" + encoded(question.upstreamModel()) + operation + "?api-version="
                         + encoded(apiVersion);
-        return new Request(path, headers, OpenAiCompatible.body(question));
+        return new Request(path, headers, OpenAiCompatible.body(question, true));
     }
 
     private static String encoded(String segment) {

@@ -158,13 +158,13 @@ final class BedrockReply {
     private void usage(Node usage) {
         if (usage.get("inputTokens").there()) {
             long cached = usage.get("cacheReadInputTokens").count();
+            long written = usage.get("cacheWriteInputTokens").count();
             reply.usage(new Reply.Spent(
-                    usage.get("inputTokens").count()
-                            + usage.get("cacheWriteInputTokens").count()
-                            + cached,
+                    usage.get("inputTokens").count() + written + cached,
                     usage.get("outputTokens").count(),
                     cached,
-                    0));
+                    0,
+                    written));
         }
     }
 }

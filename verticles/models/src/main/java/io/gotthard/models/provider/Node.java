@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * @param json a map, a list, a text, a number, a boolean or null
  */
-record Node(Object json) {
+public record Node(Object json) {
 
     private static final Node NOTHING = new Node(null);
 
@@ -25,7 +25,7 @@ record Node(Object json) {
      *
      * @throws Failure 502 if it is none
      */
-    static Node parse(Buffer bytes) {
+    public static Node parse(Buffer bytes) {
         try {
             if (Json.decodeValue(bytes) instanceof JsonObject object) {
                 return new Node(object.getMap());
@@ -37,12 +37,12 @@ record Node(Object json) {
     }
 
     /** The same of a part of an array. */
-    static Node parse(byte[] bytes, int from, int to) {
+    public static Node parse(byte[] bytes, int from, int to) {
         return parse(Buffer.buffer(Arrays.copyOfRange(bytes, from, to)));
     }
 
     /** A member of an object. */
-    Node get(String name) {
+    public Node get(String name) {
         return switch (json) {
             case Map<?, ?> map -> new Node(map.get(name));
             case JsonObject object -> new Node(object.getValue(name));
@@ -51,7 +51,7 @@ record Node(Object json) {
     }
 
     /** The elements of an array. */
-    List<Node> items() {
+    public List<Node> items() {
         return switch (json) {
             case List<?> list -> list.stream().map(Node::new).toList();
             case JsonArray array -> array.stream().map(Node::new).toList();
@@ -60,36 +60,36 @@ record Node(Object json) {
     }
 
     /** Whether it is there. */
-    boolean there() {
+    public boolean there() {
         return json != null;
     }
 
     /** A text, or null. */
-    String text() {
+    public String text() {
         return json instanceof String text ? text : null;
     }
 
     /** A text, or an empty one. */
-    String words() {
+    public String words() {
         return json instanceof String text ? text : "";
     }
 
     /** A whole number that is not negative, or 0. */
-    long count() {
+    public long count() {
         return json instanceof Number number ? Math.max(0, number.longValue()) : 0;
     }
 
     /** A whole number, or what it is otherwise. */
-    int number(int otherwise) {
+    public int number(int otherwise) {
         return json instanceof Number number ? number.intValue() : otherwise;
     }
 
-    boolean isTrue() {
+    public boolean isTrue() {
         return Boolean.TRUE.equals(json);
     }
 
     /** An object, or an empty one. */
-    JsonObject object() {
+    public JsonObject object() {
         return switch (json) {
             case JsonObject object -> object;
             case Map<?, ?> map -> {

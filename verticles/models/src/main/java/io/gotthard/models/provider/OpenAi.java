@@ -66,7 +66,7 @@ public final class OpenAi implements Provider {
 
     static Translator translator(Upstream upstream) {
         return switch (upstream.protocol()) {
-            case OPENAI -> new OpenAiCompatible(upstream.key());
+            case OPENAI -> new OpenAiCompatible(upstream);
             case AZURE -> new Azure(upstream);
             case ANTHROPIC -> new Anthropic(upstream);
             case OLLAMA -> new Ollama(upstream);

@@ -4,9 +4,11 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.SseReader;
 import io.gotthard.models.Kind;
+import io.gotthard.models.Upstream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.util.Map;
 
 /**
@@ -15,16 +17,19 @@ import java.util.Map;
  */
 final class OpenAiCompatible implements Translator {
 
-    private final Map<String, String> headers;
+    private static final String OPENAI = "api.openai.com";
 
-    /** @param key the upstream's key, or null */
-    OpenAiCompatible(String key) {
-        headers = key == null ? Map.of() : Map.of("authorization", "Bearer " + key);
+    private final Map<String, String> headers;
+    private final boolean ofOpenAi;
+
+    OpenAiCompatible(Upstream upstream) {
+        headers = upstream.key() == null ? Map.of() : Map.of("authorization", "Bearer " + upstream.key());
+        ofOpenAi = OPENAI.equals(URI.create(upstream.url()).getHost());
     }
 
     @Override
     public Request request(Question question) {
-        return new Request(path(question.kind()), headers, body(question));
+        return new Request(path(question.kind()), headers, body(question, ofOpenAi));
     }
 
     /** @throws Failure 400 if there is none for this kind */
@@ -37,8 +42,14 @@ final class OpenAiCompatible implements Translator {
         };
     }
 
-    static Buffer body(Question question) {
+    /** @param newest whether all its models know {@code max_completion_tokens}, and some of them no longer the other name */
+    static Buffer body(Question question, boolean newest) {
         var edit = question.body().edit().set("model", Json.encode(question.upstreamModel()));
+        if (newest && question.body().source() != null && question.body().has("max_tokens")) {
+            // Our own words, and not the client's.
+            edit.remove("max_tokens")
+                    .set("max_completion_tokens", question.body().text("max_tokens"));
+        }
         if (question.streaming()) {
             var options = new JsonObject();
             if (question.body().fields().get("stream_options") instanceof Map<?, ?> given) {

@@ -17,15 +17,24 @@ interface Reply {
      * @param completion tokens of the output, reasoning included
      * @param cached the part of the prompt that was read from a cache
      * @param reasoning the part of the completion that was reasoning
+     * @param written the part of the prompt that was written to a cache
      */
-    record Spent(long prompt, long completion, long cached, long reasoning) {
+    record Spent(long prompt, long completion, long cached, long reasoning, long written) {
+
+        Spent(long prompt, long completion, long cached, long reasoning) {
+            this(prompt, completion, cached, reasoning, 0);
+        }
 
         JsonObject json() {
+            var details = new JsonObject().put("cached_tokens", cached);
+            if (written > 0) {
+                details.put("cache_creation_tokens", written);
+            }
             return new JsonObject()
                     .put("prompt_tokens", prompt)
                     .put("completion_tokens", completion)
                     .put("total_tokens", prompt + completion)
-                    .put("prompt_tokens_details", new JsonObject().put("cached_tokens", cached))
+                    .put("prompt_tokens_details", details)
                     .put("completion_tokens_details", new JsonObject().put("reasoning_tokens", reasoning));
         }
     }
@@ -62,7 +71,14 @@ interface Reply {
     void arguments(int choice, int index, String piece);
 
     /** The choice is complete; {@code reason} is OpenAI's word for why. The first one counts. */
-    void finish(int choice, String reason);
+    default void finish(int choice, String reason) {
+        finish(choice, reason, null);
+    }
+
+    /**
+     * The same with the text that ended it, of those that the client gave, or null. It is in {@code stop_reason}, as vLLM has it.
+     */
+    void finish(int choice, String reason, String stopped);
 
     /** What it was altogether. */
     void usage(Spent spent);

@@ -75,11 +75,12 @@ final class StreamedReply implements Reply {
     }
 
     @Override
-    public void finish(int choice, String reason) {
+    public void finish(int choice, String reason, String stopped) {
         if (!finished.get(choice)) {
             begin(choice);
             finished.set(choice);
-            choice(choice, new JsonObject(), reason);
+            var end = part(choice, new JsonObject(), reason);
+            send(stopped == null ? end : end.put("stop_reason", stopped));
         }
     }
 
@@ -106,24 +107,27 @@ final class StreamedReply implements Reply {
     private void delta(int choice, JsonObject delta) {
         if (!finished.get(choice)) {
             begin(choice);
-            choice(choice, delta, null);
+            send(part(choice, delta, null));
         }
     }
 
     private void begin(int choice) {
         if (!begun.get(choice)) {
             begun.set(choice);
-            choice(choice, new JsonObject().put("role", "assistant").put("content", ""), null);
+            send(part(choice, new JsonObject().put("role", "assistant").put("content", ""), null));
         }
     }
 
-    private void choice(int choice, JsonObject delta, String reason) {
-        var chunk = frame(new JsonArray()
-                .add(new JsonObject()
-                        .put("index", choice)
-                        .put("delta", delta)
-                        .putNull("logprobs")
-                        .put("finish_reason", reason)));
+    private static JsonObject part(int choice, JsonObject delta, String reason) {
+        return new JsonObject()
+                .put("index", choice)
+                .put("delta", delta)
+                .putNull("logprobs")
+                .put("finish_reason", reason);
+    }
+
+    private void send(JsonObject choice) {
+        var chunk = frame(new JsonArray().add(choice));
         send((wantsUsage ? chunk.putNull("usage") : chunk).encode());
     }
 

@@ -16,6 +16,7 @@ final class WholeReply implements Reply {
         private final Map<Integer, JsonObject> calls = new TreeMap<>();
         private boolean spoken;
         private String reason;
+        private String stopped;
     }
 
     private final String model;
@@ -72,9 +73,10 @@ final class WholeReply implements Reply {
     }
 
     @Override
-    public void finish(int choice, String reason) {
+    public void finish(int choice, String reason, String stopped) {
         if (!isFinished(choice)) {
             choice(choice).reason = reason;
+            choice(choice).stopped = stopped;
         }
     }
 
@@ -122,10 +124,11 @@ final class WholeReply implements Reply {
             choice.calls.values().forEach(calls::add);
             message.put("tool_calls", calls);
         }
-        return new JsonObject()
+        var rendered = new JsonObject()
                 .put("index", index)
                 .put("message", message)
                 .putNull("logprobs")
                 .put("finish_reason", choice.reason);
+        return choice.stopped == null ? rendered : rendered.put("stop_reason", choice.stopped);
     }
 }
