@@ -60,7 +60,7 @@ class AnthropicJavaFailuresIT {
                 AnthropicClients.builder(sdk.platform()).apiKey("sk-wrong").build();
         assertThatThrownBy(() -> stranger.messages().create(question("hello")))
                 .isInstanceOfSatisfying(UnauthorizedException.class, failure -> {
-                    assertThat(failure.errorType()).contains(ErrorType.AUTHENTICATION_ERROR);
+                    assertThat(failure.type()).contains(ErrorType.AUTHENTICATION_ERROR);
                     assertThat(failure.requestId()).isPresent();
                 })
                 .hasMessageNotContaining("sk-wrong");
@@ -72,10 +72,10 @@ class AnthropicJavaFailuresIT {
     @Test
     void an_unknown_model_is_not_found() {
         var failure = failure(NotFoundException.class, question("swiss-ai/nobody:1b"));
-        assertThat(failure.errorType()).contains(ErrorType.NOT_FOUND_ERROR);
+        assertThat(failure.type()).contains(ErrorType.NOT_FOUND_ERROR);
         assertThat(failure.body().toString()).contains("swiss-ai/nobody:1b").contains("request_id");
         assertThatThrownBy(() -> sdk.client().models().retrieve("swiss-ai/nobody:1b"))
-                .isInstanceOfSatisfying(NotFoundException.class, missing -> assertThat(missing.errorType())
+                .isInstanceOfSatisfying(NotFoundException.class, missing -> assertThat(missing.type())
                         .contains(ErrorType.NOT_FOUND_ERROR));
     }
 
@@ -89,7 +89,7 @@ class AnthropicJavaFailuresIT {
                 .addUserMessageOfContentBlockParams(List.of(ContentBlockParam.ofText("Read."), document))
                 .build();
         var failure = failure(BadRequestException.class, unreadable);
-        assertThat(failure.errorType()).contains(ErrorType.INVALID_REQUEST_ERROR);
+        assertThat(failure.type()).contains(ErrorType.INVALID_REQUEST_ERROR);
         assertThat(failure).hasMessageContaining("'messages[1].content[1].source.type'");
         assertThat(sdk.asked(marker)).isEmpty();
     }
@@ -106,7 +106,7 @@ class AnthropicJavaFailuresIT {
     void an_upstream_that_fails_is_told_with_status_and_type(String model, int status, String type) {
         var failure = failure(AnthropicServiceException.class, question(model));
         assertThat(failure.statusCode()).isEqualTo(status);
-        assertThat(failure.errorType().orElseThrow().asString()).isEqualTo(type);
+        assertThat(failure.type().orElseThrow().asString()).isEqualTo(type);
         assertThat(failure).hasMessageNotContaining(RecordedUpstream.KEY);
     }
 
@@ -154,7 +154,7 @@ class AnthropicJavaFailuresIT {
     @Test
     void an_unknown_path_below_is_not_found_in_the_same_shape() {
         assertThatThrownBy(() -> sdk.client().messages().batches().list())
-                .isInstanceOfSatisfying(NotFoundException.class, failure -> assertThat(failure.errorType())
+                .isInstanceOfSatisfying(NotFoundException.class, failure -> assertThat(failure.type())
                         .contains(ErrorType.NOT_FOUND_ERROR));
     }
 }

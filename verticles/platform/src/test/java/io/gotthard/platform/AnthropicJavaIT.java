@@ -32,7 +32,9 @@ class AnthropicJavaIT {
             .name("weather")
             .description("The weather of a place")
             .inputSchema(Tool.InputSchema.builder()
-                    .properties(JsonValue.from(Map.of("place", Map.of("type", "string"))))
+                    .properties(Tool.InputSchema.Properties.builder()
+                            .putAdditionalProperty("place", JsonValue.from(Map.of("type", "string")))
+                            .build())
                     .putAdditionalProperty("required", JsonValue.from(List.of("place")))
                     .build())
             .build();

@@ -49,7 +49,9 @@ class MessagesMeteringIT {
         var charge = ledger.charge(seen.requestId());
         assertThat(charge.outcome()).isEqualTo(Ledger.SETTLED);
         assertThat(charge.amount()).isEqualTo(amount);
-        assertThat(Usage.Source.values()[charge.counted()]).isEqualTo(source);
+        assertThat(charge.counted())
+                .as("%s of %s", charge, seen)
+                .isEqualTo(List.of(Usage.Source.values()).indexOf(source));
     }
 
     @Test

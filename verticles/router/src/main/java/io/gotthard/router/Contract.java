@@ -105,11 +105,13 @@ final class Contract {
     }
 
     /**
-     * A copy of the document without the contents of answers: Vert.x refuses a document that names a content type it
-     * could not validate, such as {@code text/event-stream}.
+     * A copy of the document without the contents of answers, because Vert.x refuses a document that names a content type it could
+     * not validate, such as {@code text/event-stream}; and without what it says of credentials, which are checked before: of several
+     * that will do, Vert.x would want one all the same.
      */
     private static JsonObject withoutAnswers(Map<String, Object> document) {
         JsonObject copy = new JsonObject(new JsonObject(document).toBuffer());
+        copy.remove("security");
         Definition root = new Definition(copy.getMap(), "#");
         root.children("paths")
                 .values()
