@@ -3,8 +3,10 @@ package io.gotthard.models;
 import io.gotthard.models.Catalogue.Entry;
 import io.gotthard.models.provider.Found;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Gives names to the models that upstreams said they have: those that a configured wildcard has for them, else {@code upstream/model}.
@@ -26,29 +28,37 @@ final class Discovered {
     }
 
     void addTo(Map<String, Entry> entries) {
-        setup.found().forEach((upstream, models) -> {
-            for (var model : models) {
-                for (var name : names(upstream, model.name())) {
-                    if (Catalogue.isName(name) && !entries.containsKey(name)) {
-                        var wildcard = wildcard(name, entries);
-                        entries.put(name, wildcard == null ? maker.entry(name, upstream, model) : wildcard.as(name));
-                    }
+        // The longest first, because that is the one that counts.
+        var wildcards = entries.entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith("*"))
+                .sorted(Comparator.comparingInt(entry -> -entry.getKey().length()))
+                .map(entry -> Map.entry(entry.getKey().substring(0, entry.getKey().length() - 1), entry.getValue()))
+                .toList();
+        for (var upstream : setup.settings().upstreams().keySet()) {
+            for (var model : setup.found().getOrDefault(upstream, List.of())) {
+                var names = names(upstream, model.name());
+                for (var name : names) {
+                    // What a request for this name would be answered by anyway: now it is known that there is something.
+                    wildcards.stream()
+                            .filter(wildcard -> name.startsWith(wildcard.getKey()))
+                            .findFirst()
+                            .ifPresent(wildcard -> put(name, () -> wildcard.getValue().as(name), entries));
+                }
+                if (names.isEmpty()) {
+                    var name = upstream + "/" + model.name();
+                    put(name, () -> maker.entry(name, upstream, model), entries);
                 }
             }
-        });
+        }
     }
 
-    private static Entry wildcard(String name, Map<String, Entry> entries) {
-        return entries.entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith("*")
-                        && name.startsWith(
-                                entry.getKey().substring(0, entry.getKey().length() - 1)))
-                .max((a, b) -> Integer.compare(a.getKey().length(), b.getKey().length()))
-                .map(Map.Entry::getValue)
-                .orElse(null);
+    private static void put(String name, Supplier<Entry> entry, Map<String, Entry> entries) {
+        if (Catalogue.isName(name) && !entries.containsKey(name)) {
+            entries.put(name, entry.get());
+        }
     }
 
-    /** What the model is called by clients. */
+    /** What wildcards call the model. */
     private List<String> names(String upstream, String model) {
         var names = new ArrayList<String>();
         setup.settings().models().forEach((name, configured) -> {
@@ -61,7 +71,7 @@ final class Discovered {
                 }
             }
         });
-        return names.isEmpty() ? List.of(upstream + "/" + model) : names;
+        return names;
     }
 
     /** What the {@code *} stands for, or null if it is another name. */

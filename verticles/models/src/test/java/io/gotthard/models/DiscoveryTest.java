@@ -74,8 +74,12 @@ class DiscoveryTest {
     private ModelsSettings settings(String models) {
         var read = Settings.read(
                 RouteAsker.Sections.class,
-                "upstreams:\n  up: {protocol: openai, url: 'http://127.0.0.1:%d/v1', discover: true, discover_every: 1s}\nmodels: %s\n"
-                        .formatted(port, models),
+                """
+                upstreams:
+                  up: {protocol: openai, url: 'http://127.0.0.1:%d/v1', discover: true, discover_every: 1s}
+                  other: {protocol: openai, url: 'http://127.0.0.1:1/v1'}
+                models: %s
+                """.formatted(port, models),
                 "test.yaml",
                 name -> null);
         return new ModelsSettings(
@@ -148,6 +152,20 @@ class DiscoveryTest {
         deploy("{'lab/*': {kind: chat, targets: [{upstream: up, model: 'org/*'}]}, "
                 + "lab/two: {kind: chat, targets: [{upstream: up, model: mine}]}}");
         awaitListed("lab/two", "lab/one", "up/else/three");
+    }
+
+    @Test
+    void a_wildcard_of_another_upstream_does_not_get_what_is_found_here() {
+        deploy("{'*': {kind: chat, targets: [{upstream: other, model: '*'}]}}");
+        awaitListed("up/one", "up/two");
+        var call = new Call(
+                "c1",
+                "request",
+                RouteAsker.ANYBODY,
+                Map.of(),
+                JsonBody.parse(RouteAsker.chat("up/one", false).toBuffer()));
+        var answer = on(() -> bus.ask("models.createChatCompletion", call).next());
+        assertThat(answer.headers()).containsEntry("x-gotthard-target", "up");
     }
 
     @Test

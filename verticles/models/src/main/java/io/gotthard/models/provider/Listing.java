@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,13 +31,14 @@ record Listing(String path, Map<String, String> headers, String list, String nam
             throw UpstreamFailure.malformed();
         }
         var found = new ArrayList<Found>();
+        var names = new HashSet<String>();
         for (var entry : models) {
             var model = new Node(entry);
             var id = model.get(name).words();
             var known = id.startsWith(RESOURCE) ? id.substring(RESOURCE.length()) : id;
-            boolean isNew = found.stream().noneMatch(other -> other.name().equals(known));
             var kinds = kinds(model);
-            if (!known.isEmpty() && known.length() <= LONGEST && isNew && !kinds.isEmpty() && found.size() < MOST) {
+            boolean usable = !known.isEmpty() && known.length() <= LONGEST && !kinds.isEmpty();
+            if (usable && found.size() < MOST && names.add(known)) {
                 found.add(new Found(known, kinds));
             }
         }
