@@ -44,8 +44,8 @@ final class Messages {
         var entry = catalogue.get((String) call.body().fields().get("model"), call.caller());
         var request = new MessagesRequest(call.body());
         var chat = request.chat(entry.name());
-        long input = Expected.likely(Kind.CHAT, entry.name(), entry.upstream(), chat)
-                .promptTokens();
+        long input =
+                Expected.likely(Kind.CHAT, entry.name(), entry.upstream(), chat).promptTokens();
         if (Boolean.TRUE.equals(chat.fields().get("stream"))) {
             stream.translate(new MessagesEvents(entry.name(), input, stream::fail)::translate);
         }

@@ -104,7 +104,9 @@ final class MessagesRequest {
                     .put("name", "answer")
                     .put("schema", format.get("schema").object())
                     .put("strict", true);
-            chat.put("response_format", new JsonObject().put("type", "json_schema").put("json_schema", schema));
+            chat.put(
+                    "response_format",
+                    new JsonObject().put("type", "json_schema").put("json_schema", schema));
         }
     }
 

@@ -37,8 +37,7 @@ final class MessagesTools {
             throw MessagesRequest.unsupported(param + ".type");
         }
         if (!tool.get("input_schema").there()) {
-            throw Failure.invalid(
-                    param + ".input_schema", "Missing required parameter: '" + param + ".input_schema'.");
+            throw Failure.invalid(param + ".input_schema", "Missing required parameter: '" + param + ".input_schema'.");
         }
         var function = new JsonObject().put("name", tool.get("name").text());
         if (tool.get("description").text() != null) {
@@ -58,7 +57,9 @@ final class MessagesTools {
             case "tool" ->
                 new JsonObject()
                         .put("type", "function")
-                        .put("function", new JsonObject().put("name", choice.get("name").words()));
+                        .put(
+                                "function",
+                                new JsonObject().put("name", choice.get("name").words()));
             default -> "auto";
         };
     }

@@ -44,7 +44,8 @@ final class MessagesTurn {
     }
 
     static MessagesTurn of(int index, Node message) {
-        var turn = new MessagesTurn("messages[" + index + "]", message.get("role").words());
+        var turn =
+                new MessagesTurn("messages[" + index + "]", message.get("role").words());
         var content = message.get("content");
         if (content.text() != null) {
             turn.text(turn.param + ".content", content.text());
@@ -85,9 +86,8 @@ final class MessagesTurn {
             texts.add(parts.getJsonObject(i).getString("text"));
         }
         var said = String.join(LINE, texts);
-        var message = new JsonObject()
-                .put("role", role)
-                .put("content", said.isEmpty() && !calls.isEmpty() ? null : said);
+        var message =
+                new JsonObject().put("role", role).put("content", said.isEmpty() && !calls.isEmpty() ? null : said);
         return calls.isEmpty() ? message : message.put("tool_calls", calls);
     }
 

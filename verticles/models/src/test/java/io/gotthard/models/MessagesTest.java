@@ -34,8 +34,11 @@ class MessagesTest {
     private static final long INPUT = 42;
 
     private static List<Path> cases(String file) throws IOException, URISyntaxException {
-        try (var folders = Files.list(Path.of(MessagesTest.class.getResource("/messages").toURI()))) {
-            return folders.filter(folder -> Files.exists(folder.resolve(file))).sorted().toList();
+        try (var folders =
+                Files.list(Path.of(MessagesTest.class.getResource("/messages").toURI()))) {
+            return folders.filter(folder -> Files.exists(folder.resolve(file)))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -68,9 +71,7 @@ class MessagesTest {
             var expected = json(folder, "refused.json");
             assertThatThrownBy(() -> request.chat(MODEL)).isInstanceOfSatisfying(Failure.class, failure -> {
                 assertThat(failure.status()).isEqualTo(400);
-                same(
-                        new JsonObject().put("param", failure.param()).put("message", failure.getMessage()),
-                        expected);
+                same(new JsonObject().put("param", failure.param()).put("message", failure.getMessage()), expected);
             });
             return;
         }
@@ -113,8 +114,9 @@ class MessagesTest {
                     "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":\"1\"}}]}}]}\n\n"
                             .formatted(index)));
         }
-        assertThat(faults).singleElement().satisfies(fault -> assertThat(fault.status())
-                .isEqualTo(502));
+        assertThat(faults)
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.status()).isEqualTo(502));
     }
 
     @Test

@@ -75,8 +75,9 @@ class AnthropicJavaFailuresIT {
         assertThat(failure.type()).contains(ErrorType.NOT_FOUND_ERROR);
         assertThat(failure.body().toString()).contains("swiss-ai/nobody:1b").contains("request_id");
         assertThatThrownBy(() -> sdk.client().models().retrieve("swiss-ai/nobody:1b"))
-                .isInstanceOfSatisfying(NotFoundException.class, missing -> assertThat(missing.type())
-                        .contains(ErrorType.NOT_FOUND_ERROR));
+                .isInstanceOfSatisfying(
+                        NotFoundException.class,
+                        missing -> assertThat(missing.type()).contains(ErrorType.NOT_FOUND_ERROR));
     }
 
     @Test
@@ -125,8 +126,9 @@ class AnthropicJavaFailuresIT {
                         stream.stream().forEach(events::add);
                     }
                 })
-                .isInstanceOfSatisfying(SseException.class, failure -> assertThat(failure.body().toString())
-                        .contains("api_error"));
+                .isInstanceOfSatisfying(
+                        SseException.class,
+                        failure -> assertThat(failure.body().toString()).contains("api_error"));
         assertThat(events.getFirst().isMessageStart()).isTrue();
         assertThat(events).noneMatch(RawMessageStreamEvent::isMessageStop);
         assertThat(events).noneMatch(RawMessageStreamEvent::isMessageDelta);
@@ -143,7 +145,8 @@ class AnthropicJavaFailuresIT {
     @Test
     void pings_keep_a_slow_stream_alive_and_disturb_nothing() {
         try (var pinging = RunningPlatform.start("http: {ping: 100ms}")) {
-            var other = sdk.client().withOptions(options -> options.baseUrl(pinging.url().toString()));
+            var other = sdk.client()
+                    .withOptions(options -> options.baseUrl(pinging.url().toString()));
             try (var stream = other.messages().createStreaming(question("slow"))) {
                 var message = AnthropicClients.accumulated(stream.stream().toList());
                 assertThat(AnthropicClients.text(message)).isEqualTo("Slowly uphill.");
@@ -154,7 +157,8 @@ class AnthropicJavaFailuresIT {
     @Test
     void an_unknown_path_below_is_not_found_in_the_same_shape() {
         assertThatThrownBy(() -> sdk.client().messages().batches().list())
-                .isInstanceOfSatisfying(NotFoundException.class, failure -> assertThat(failure.type())
-                        .contains(ErrorType.NOT_FOUND_ERROR));
+                .isInstanceOfSatisfying(
+                        NotFoundException.class,
+                        failure -> assertThat(failure.type()).contains(ErrorType.NOT_FOUND_ERROR));
     }
 }

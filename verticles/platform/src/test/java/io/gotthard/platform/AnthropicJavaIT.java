@@ -91,7 +91,9 @@ class AnthropicJavaIT {
                                         .add(new JsonObject()
                                                 .put("role", "system")
                                                 .put("content", "Be brief."))
-                                        .add(new JsonObject().put("role", "user").put("content", marker)))
+                                        .add(new JsonObject()
+                                                .put("role", "user")
+                                                .put("content", marker)))
                         .put("max_tokens", 100)
                         .put("temperature", 0.5)
                         .put("stop", new JsonArray().add("END"))
@@ -123,15 +125,17 @@ class AnthropicJavaIT {
         assertThat(asked.getJsonArray("tools").getJsonObject(0).getJsonObject("function"))
                 .isEqualTo(new JsonObject("""
                     {"name":"weather","description":"The weather of a place","parameters":
-                    {"type":"object","properties":{"place":{"type":"string"}},"required":["place"]}}"""));
+                    {"type":"object","properties":{"place":{"type":"string"}},"required":["place"]}}\
+                    """));
         var messages = asked.getJsonArray("messages");
         assertThat(messages).hasSize(4);
         assertThat(messages.getJsonObject(1).getJsonArray("tool_calls").getJsonObject(1))
                 .isEqualTo(new JsonObject("""
-                    {"id":"call_goeschenen","type":"function","function":{"name":"weather","arguments":"{\\"place\\":\\"Göschenen\\"}"}}"""));
-        assertThat(messages.getJsonObject(3))
-                .isEqualTo(new JsonObject("""
-                    {"role":"tool","tool_call_id":"call_goeschenen","content":"clear"}"""));
+                    {"id":"call_goeschenen","type":"function","function":{"name":"weather","arguments":"{\\"place\\":\\"Göschenen\\"}"}}\
+                    """));
+        assertThat(messages.getJsonObject(3)).isEqualTo(new JsonObject("""
+            {"role":"tool","tool_call_id":"call_goeschenen","content":"clear"}\
+            """));
     }
 
     @Test

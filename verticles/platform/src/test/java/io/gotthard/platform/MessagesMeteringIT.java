@@ -146,7 +146,8 @@ class MessagesMeteringIT {
                     .containsEntry("anthropic-ratelimit-requests-limit", "1")
                     .containsEntry("anthropic-ratelimit-requests-remaining", "0")
                     .doesNotContainKey("x-ratelimit-limit-requests");
-            assertThat(first.headers().get("anthropic-ratelimit-requests-reset")).endsWith("Z");
+            assertThat(first.headers().get("anthropic-ratelimit-requests-reset"))
+                    .endsWith("Z");
             var second = customer.askMessages(PricedUpstream.WHOLE);
             assertThat(second.status()).isEqualTo(429);
             assertThat(second.headers()).containsKeys("retry-after", "anthropic-ratelimit-requests-reset");

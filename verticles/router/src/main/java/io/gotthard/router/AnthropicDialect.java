@@ -91,9 +91,7 @@ final class AnthropicDialect implements Dialect {
     public Buffer body(Failure failure, String requestId) {
         return new JsonObject()
                 .put("type", "error")
-                .put(
-                        "error",
-                        new JsonObject().put("type", type(failure)).put("message", failure.getMessage()))
+                .put("error", new JsonObject().put("type", type(failure)).put("message", failure.getMessage()))
                 .put("request_id", requestId)
                 .toBuffer();
     }

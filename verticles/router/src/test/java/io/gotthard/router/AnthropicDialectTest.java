@@ -34,7 +34,8 @@ class AnthropicDialectTest {
         var failure = new Failure(status, "server_error", "some_code", "some.param", "It is so.", -1);
         assertThat(dialect.status(failure)).isEqualTo(told);
         assertThat(dialect.body(failure, "req_1")).hasToString("""
-            {"type":"error","error":{"type":"%s","message":"It is so."},"request_id":"req_1"}""".formatted(type));
+            {"type":"error","error":{"type":"%s","message":"It is so."},"request_id":"req_1"}\
+            """.formatted(type));
     }
 
     @Test

@@ -51,7 +51,8 @@ final class AnthropicOriginal {
             if (all) {
                 messages.add(message.json());
             } else if (!content.isEmpty()) {
-                messages.add(new JsonObject().put("role", message.get("role").text()).put("content", content));
+                messages.add(
+                        new JsonObject().put("role", message.get("role").text()).put("content", content));
             }
         }
         return foreign ? messages : null;

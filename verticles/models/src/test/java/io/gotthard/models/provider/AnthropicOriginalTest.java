@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class AnthropicOriginalTest {
 
     private static final String CHAT = """
-        {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"}]}""";
+        {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"}]}\
+        """;
 
     private static Translator.Request request(String yaml, String source, Map<String, String> parameters) {
         var upstream = Settings.read(Upstream.class, yaml, "test", name -> null);
@@ -29,17 +30,14 @@ class AnthropicOriginalTest {
 
     @Test
     void who_speaks_Messages_gets_it_byte_for_byte_but_for_the_model() {
-        var sent = request(
-                ANTHROPIC,
-                """
-                {"model":"public", "max_tokens":7, "thinking":{"type":"enabled","budget_tokens":1024}, "top_k":1.50,
-                "tools":[{"type":"web_search_20250305","name":"web_search"}], "messages":[{"role":"user","content":"Hello"}]}""",
-                Map.of("anthropic-beta", "a-1,b-2", "anthropic-version", "2099-01-01"));
-        assertThat(sent.body())
-                .hasToString(
-                        """
-                {"model":"there","max_tokens":7,"thinking":{"type":"enabled","budget_tokens":1024},"top_k":1.50,\
-                "tools":[{"type":"web_search_20250305","name":"web_search"}],"messages":[{"role":"user","content":"Hello"}]}""");
+        var sent = request(ANTHROPIC, """
+            {"model":"public", "max_tokens":7, "thinking":{"type":"enabled","budget_tokens":1024}, "top_k":1.50,
+            "tools":[{"type":"web_search_20250305","name":"web_search"}], "messages":[{"role":"user","content":"Hello"}]}\
+            """, Map.of("anthropic-beta", "a-1,b-2", "anthropic-version", "2099-01-01"));
+        assertThat(sent.body()).hasToString("""
+            {"model":"there","max_tokens":7,"thinking":{"type":"enabled","budget_tokens":1024},"top_k":1.50,\
+            "tools":[{"type":"web_search_20250305","name":"web_search"}],"messages":[{"role":"user","content":"Hello"}]}\
+            """);
         assertThat(sent.path()).isEqualTo("/v1/messages");
         assertThat(sent.headers())
                 .containsOnly(
@@ -50,25 +48,23 @@ class AnthropicOriginalTest {
 
     @Test
     void thoughts_without_a_signature_are_another_models_and_left_out() {
-        var sent = request(
-                ANTHROPIC,
-                """
-                {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""},{"type":"text","text":"b"}]},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""}]},
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]}""",
-                Map.of());
+        var sent = request(ANTHROPIC, """
+            {"model":"public","max_tokens":7,"messages":[{"role":"user","content":"Hello"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""},{"type":"text","text":"b"}]},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":""}]},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]}\
+            """, Map.of());
         assertThat(new JsonObject(sent.body()).getJsonArray("messages").encode())
                 .isEqualTo("""
-                [{"role":"user","content":"Hello"},{"role":"assistant","content":[{"type":"text","text":"b"}]},\
-                {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]""");
+                    [{"role":"user","content":"Hello"},{"role":"assistant","content":[{"type":"text","text":"b"}]},\
+                    {"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"s"}]}]\
+                    """);
     }
 
     @Test
     void who_speaks_something_else_gets_the_chat_and_OpenAI_itself_its_newer_word() {
         var others = request("{protocol: openai, url: \"http://127.0.0.1:1/v1\"}", "{\"model\":\"public\"}", Map.of());
-        assertThat(new JsonObject(others.body()))
-                .isEqualTo(new JsonObject(CHAT).put("model", "there"));
+        assertThat(new JsonObject(others.body())).isEqualTo(new JsonObject(CHAT).put("model", "there"));
         var newest = new JsonObject(CHAT).put("model", "there").put("max_completion_tokens", 7);
         newest.remove("max_tokens");
         var openai = request("{protocol: openai, url: \"https://api.openai.com/v1\"}", "{\"model\":\"p\"}", Map.of());
