@@ -70,7 +70,7 @@ record Configuration(
             }
             model.targets().stream()
                     .filter(target -> target.price() != null)
-                    .forEach(target -> checkPrice(name + ".targets." + target.upstream(), target.price()));
+                    .forEach(target -> checkPrice(name, target.price()));
         });
         if (adminKey != null && !adminKey.matches("[!-~]{" + SHORTEST_KEY + ",512}")) {
             throw new IllegalArgumentException("an administrator's key has " + SHORTEST_KEY

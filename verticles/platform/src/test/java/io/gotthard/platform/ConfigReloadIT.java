@@ -118,6 +118,8 @@ class ConfigReloadIT {
         for (var invalid : List.of(
                 site.yaml("", "new") + "  lost: {kind: chat, targets: [{upstream: three, model: x}]}\n",
                 site.yaml("", "new") + "  dear: {kind: chat, targets: [{upstream: one, model: x}], price: {gold: 1}}\n",
+                site.yaml("", "new")
+                        + "  dear: {kind: chat, targets: [{upstream: one, model: x, price: {gold: 1}}]}\n",
                 site.yaml("", "new").replace("url:", "tls: {ca: /no/such/file}, url:"),
                 site.yaml("", "new").replace("127.0.0.1", "169.254.169.254"),
                 "",
