@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -245,11 +244,6 @@ public final class JsonBody {
     /** Starts a copy in which some members are other ones. */
     public JsonEdit edit() {
         return new JsonEdit(this);
-    }
-
-    /** Adds the bytes to a digest. */
-    public void update(MessageDigest digest) {
-        digest.update(bytes, from, to - from);
     }
 
     /** How many bytes it has. */

@@ -155,8 +155,7 @@ public final class Idempotency {
                     update(digest, parameter.getKey());
                     update(digest, parameter.getValue());
                 });
-        call.body().update(digest);
-        return digest.digest();
+        return digest.digest(call.body().bytes().getBytes());
     }
 
     /** With an end that is in no text, so that no two sequences of texts are the same bytes. */

@@ -42,9 +42,14 @@ public final class ModelsVerticle extends VerticleBase {
         this(settings, meter, new SimpleMeterRegistry());
     }
 
-    /** A verticle that serves the configured models, which stay what they are, and that knows nothing of others. */
-    ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
-        this(new ModelsInUse(settings, registry), meter, new Idempotency(IdempotencySettings.USUAL, null));
+    /** A verticle that serves the configured models, which stay what they are. */
+    public ModelsVerticle(ModelsSettings settings, Meter meter, MeterRegistry registry) {
+        this(new ModelsInUse(settings, registry), meter);
+    }
+
+    /** A verticle that serves models, and knows nothing of others. */
+    ModelsVerticle(ModelsInUse inUse, Meter meter) {
+        this(inUse, meter, new Idempotency(IdempotencySettings.USUAL, null));
     }
 
     /**
@@ -66,7 +71,7 @@ public final class ModelsVerticle extends VerticleBase {
         asking = new Asking(vertx, meter, new Watch(vertx, new RouteMetrics(inUse.registry())));
         discovery = new Discovery(vertx, inUse);
         inUse.add(this);
-        begin(Routes.generation(vertx, inUse.standings(), meter, inUse.setup(), null));
+        begin(Routes.generation(vertx, meter, inUse.standings(), inUse.setup(), null));
         generation.keep(inUse.standings());
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
@@ -87,7 +92,7 @@ public final class ModelsVerticle extends VerticleBase {
                         "models.createExternalChatCompletion",
                         call -> external.check(call),
                         (call, stream) -> external.ask(call, stream)),
-                bus.serve("models.createMessage", (call, stream) -> messages.ask(call, stream)),
+                serve("models.createMessage", this::named, (call, stream) -> messages.ask(call, stream)),
                 bus.serve("models.countMessageTokens", (call, stream) -> messages.count(call)),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
@@ -103,7 +108,7 @@ public final class ModelsVerticle extends VerticleBase {
 
     /** Makes models of a setup, which nobody asks before {@link #use}; fails if that can't be done. */
     Future<Generation> make(Setup setup) {
-        return here(() -> Routes.generation(vertx, inUse.standings(), meter, setup, generation));
+        return here(() -> Routes.generation(vertx, meter, inUse.standings(), setup, generation));
     }
 
     /** Asks these models from now on; what is being asked goes on as it began. */

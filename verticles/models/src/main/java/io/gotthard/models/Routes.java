@@ -31,8 +31,8 @@ final class Routes {
             Duration.ofMinutes(1));
 
     private final Vertx vertx;
-    private final Standings standings;
     private final Meter meter;
+    private final Standings standings;
     private final Setup setup;
     private final ModelsSettings settings;
     private final Map<String, Connection> connections = new LinkedHashMap<>();
@@ -42,10 +42,10 @@ final class Routes {
     private final Use use;
     private Set<Standings.Key> configured = Set.of();
 
-    private Routes(Vertx vertx, Standings standings, Meter meter, Setup setup) {
+    private Routes(Vertx vertx, Meter meter, Standings standings, Setup setup) {
         this.vertx = vertx;
-        this.standings = standings;
         this.meter = meter;
+        this.standings = standings;
         this.setup = setup;
         this.settings = setup.settings();
         var held = connections.values();
@@ -55,11 +55,12 @@ final class Routes {
     /**
      * All that is configured or was found, or the built-in demo if that is no model.
      *
-     * @param meter knows what targets cost
+     * @param meter knows what they cost
      * @param before what there was before, from which what stays the same is taken; null if this is the first one
      */
-    static Generation generation(Vertx vertx, Standings standings, Meter meter, Setup setup, Generation before) {
-        var made = new Routes(vertx, standings, meter, setup);
+    static Generation generation(
+            Vertx vertx, Meter meter, Standings standings, Setup setup, Generation before) {
+        var made = new Routes(vertx, meter, standings, setup);
         try {
             var entries = made.entries(before);
             return new Generation(
@@ -177,8 +178,8 @@ final class Routes {
 
     private Entry demo(Demo demo, String name, Kind kind, Set<Kind> kinds) {
         var demoTarget = new Model.Target(Demo.UPSTREAM, name);
-        var route =
-                new Route(name, name, new Model(kind, List.of(demoTarget)), List.of(target(demoTarget, demo)), meter);
+        var model = new Model(kind, List.of(demoTarget));
+        var route = new Route(name, name, model, List.of(target(demoTarget, demo)), meter);
         return new Entry(kinds, List.of(route), List.of(), use);
     }
 }

@@ -116,6 +116,24 @@ class IdempotencyIT extends OnTwoMeters {
     }
 
     @Test
+    void it_is_the_same_in_the_dialect_of_anthropic() {
+        var path = "/v1/messages";
+        try (var first = client(one).ask(path, key, GATED, false, says);
+                var second = client(two).ask(path, key, GATED, false, says)) {
+            var text = first.rest();
+            assertThat(text).contains("\"type\":\"message\"");
+            assertThat(second.rest()).isEqualTo(text);
+            assertThat(first.isReplayed()).isNotEqualTo(second.isReplayed());
+        }
+        try (var other = client(one).ask(path, key, GATED, false, "Something else")) {
+            assertThat(other.status()).isEqualTo(422);
+            assertThat(other.rest()).contains("invalid_request_error");
+        }
+        assertThat(asked(GATED)).isEqualTo(1);
+        assertPaidOnce();
+    }
+
+    @Test
     void openais_sdk_asks_again_with_the_same_key_when_its_connection_breaks() {
         var gate = gate();
         try (var detour = Detour.to(one.url().getPort())) {

@@ -1,7 +1,6 @@
 package io.gotthard.router;
 
 import io.gotthard.contracts.Failure;
-import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -140,17 +139,13 @@ final class Parameters {
         return switch (parameter.place()) {
             case PATH -> context.pathParam(name);
             case QUERY -> only(name, context.queryParams().getAll(name));
-            case HEADER -> header(parameter, context.request().headers());
+            case HEADER -> context.request().headers().contains(name) ? header(context, parameter) : null;
         };
     }
 
-    private static String header(Parameter parameter, MultiMap headers) {
-        var name = parameter.name();
-        if (!headers.contains(name)) {
-            return null;
-        }
-        var values = headers.getAll(name);
-        return parameter.repeatable() ? String.join(",", values) : only(name, values);
+    private static String header(RoutingContext context, Parameter parameter) {
+        var values = context.request().headers().getAll(parameter.name());
+        return parameter.repeatable() ? String.join(",", values) : only(parameter.name(), values);
     }
 
     private static String only(String name, List<String> values) {
