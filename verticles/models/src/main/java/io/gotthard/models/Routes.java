@@ -58,8 +58,7 @@ final class Routes {
      * @param meter knows what they cost
      * @param before what there was before, from which what stays the same is taken; null if this is the first one
      */
-    static Generation generation(
-            Vertx vertx, Meter meter, Standings standings, Setup setup, Generation before) {
+    static Generation generation(Vertx vertx, Meter meter, Standings standings, Setup setup, Generation before) {
         var made = new Routes(vertx, meter, standings, setup);
         try {
             var entries = made.entries(before);
