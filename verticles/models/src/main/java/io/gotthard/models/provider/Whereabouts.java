@@ -71,7 +71,7 @@ final class Whereabouts {
             return Future.succeededFuture(current());
         }
         if (looking == null) {
-            looking = vertx.executeBlocking(this::checked, false).transform(looked -> {
+            var look = vertx.executeBlocking(this::checked, false).transform(looked -> {
                 looking = null;
                 if (looked.succeeded()) {
                     turn = looked.result().equals(found) ? turn : 0;
@@ -81,8 +81,13 @@ final class Whereabouts {
                 }
                 foundAt = System.nanoTime();
                 // Without an answer, it is where it was.
-                return found.isEmpty() ? Future.failedFuture(looked.cause()) : Future.succeededFuture(current());
+                return found.isEmpty()
+                        ? Future.<SocketAddress>failedFuture(looked.cause())
+                        : Future.succeededFuture(current());
             });
+            // It may be over already, and then is nothing to wait for.
+            looking = look.isComplete() ? null : look;
+            return look;
         }
         return looking;
     }
