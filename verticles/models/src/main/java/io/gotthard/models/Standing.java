@@ -58,9 +58,15 @@ final class Standing implements Shareable {
 
     private State state = State.GOOD;
     private boolean probing;
+    /** Until when others wait for a trial; if it takes longer, the next one may try. */
+    private long probeUntil;
+    /** How long that is, as the last one who failed had it. */
+    private long longest;
     /** When it may be tried again, if it is not good. */
     private long until;
-    /** Until when it asked to be left alone; 0 if it did not. */
+    /** Whether it asked to be left alone, and until when. */
+    private boolean rests;
+
     private long restUntil;
 
     private int failures;
@@ -87,7 +93,7 @@ final class Standing implements Shareable {
 
     /** Whether it is as good as any. */
     synchronized boolean isPreferred(long now) {
-        return state == State.GOOD ? restUntil == 0 || now - restUntil >= 0 : mayProbe(now);
+        return state == State.GOOD ? !rests || now - restUntil >= 0 : mayProbe(now);
     }
 
     /** Whether it may be asked at all. */
@@ -96,12 +102,12 @@ final class Standing implements Shareable {
     }
 
     private boolean mayProbe(long now) {
-        return !probing && now - until >= 0;
+        return now - (probing ? probeUntil : until) >= 0;
     }
 
     /** What those are told who may not ask: what happened last, and when it is tried again. */
     synchronized Failure refusal(long now) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(Math.max(0, until - now)) + 1;
+        long millis = TimeUnit.NANOSECONDS.toMillis(Math.max(0, (probing ? probeUntil : until) - now)) + 1;
         return last == null
                 ? Failure.unavailable("The model is out of service at the moment.")
                 : new Failure(last.status(), last.type(), last.code(), last.param(), last.getMessage(), millis);
@@ -132,6 +138,7 @@ final class Standing implements Shareable {
             return Permit.YES;
         }
         probing = true;
+        probeUntil = now + longest;
         return Permit.PROBE;
     }
 
@@ -144,7 +151,7 @@ final class Standing implements Shareable {
         }
         answeredAt = now;
         state = State.GOOD;
-        restUntil = 0;
+        rests = false;
     }
 
     private static double average(double before, long nanos) {
@@ -181,14 +188,18 @@ final class Standing implements Shareable {
     private synchronized void refused(Failure cause, long now, Breaker breaker) {
         last = cause;
         state = State.REFUSED;
-        until = now + breaker.longest().toNanos();
+        longest = breaker.longest().toNanos();
+        until = now + longest;
     }
 
     private synchronized boolean noted(Fault fault, Failure cause, long now, Permit permit, Breaker breaker) {
         ended(permit);
         if (cause.retryAfterMillis() >= 0) {
             long asked = TimeUnit.MILLISECONDS.toNanos(cause.retryAfterMillis());
-            restUntil = now + Math.min(asked, breaker.longest().toNanos() * LONGEST_REST);
+            rest(now + Math.min(asked, breaker.longest().toNanos() * LONGEST_REST));
+        } else if (fault == Fault.BUSY && breaker.failures() > 0) {
+            // It does not say for how long; and who has had enough is not helped by being asked first.
+            rest(now + breaker.open().toNanos());
         }
         if (fault == Fault.REQUEST || fault == Fault.TOO_LONG || fault == Fault.BUSY) {
             // It can't or won't, but it is there.
@@ -206,6 +217,7 @@ final class Standing implements Shareable {
             return false;
         }
         last = cause;
+        longest = breaker.longest().toNanos();
         if (fault == Fault.CREDENTIALS) {
             refused(cause, now, breaker);
         } else if (wasOut || isTooBad(breaker.failures())) {
@@ -213,9 +225,14 @@ final class Standing implements Shareable {
             until = now + breaker.openNanos(++ejections);
         } else if (fault == Fault.SILENT || state == State.SUSPECT) {
             state = State.SUSPECT;
-            until = now + breaker.longest().toNanos();
+            until = now + longest;
         }
         return !wasOut && (state == State.OUT || state == State.REFUSED);
+    }
+
+    private void rest(long end) {
+        rests = true;
+        restUntil = end;
     }
 
     private boolean isTooBad(int most) {

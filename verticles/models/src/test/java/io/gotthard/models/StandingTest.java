@@ -95,6 +95,20 @@ class StandingTest {
     }
 
     @Test
+    void a_trial_that_hangs_does_not_keep_others_from_trying_for_long() {
+        ejected();
+        now += SECOND;
+        var hanging = standing.begin(now);
+        assertThat(hanging).isEqualTo(Permit.PROBE);
+        assertThat(standing.refusal(now).retryAfterMillis()).isEqualTo(4001);
+        now += 4 * SECOND;
+        succeeds();
+        assertThat(standing.begin(now)).isEqualTo(Permit.YES);
+        standing.left(hanging);
+        assertThat(standing.state()).isEqualTo(State.GOOD);
+    }
+
+    @Test
     void those_that_were_under_way_do_not_put_it_out_for_longer() {
         var permits = new Permit[6];
         for (int i = 0; i < permits.length; i++) {
@@ -206,6 +220,11 @@ class StandingTest {
         assertThat(standing.isPreferred(now + 2 * SECOND - 1)).isFalse();
         assertThat(standing.isUsable(now)).isTrue();
         assertThat(standing.isPreferred(now + 2 * SECOND)).isTrue();
+        // Somewhat longer than not at all.
+        var unsaid = new Failure(429, "rate_limit_error", "rate_limit_exceeded", null, "Busy.", -1);
+        standing.failed(Fault.BUSY, unsaid, now, standing.begin(now), BREAKER);
+        assertThat(standing.isPreferred(now + SECOND - 1)).isFalse();
+        assertThat(standing.isPreferred(now + SECOND)).isTrue();
         // Not longer than is sensible.
         var forever = new Failure(429, "rate_limit_error", "rate_limit_exceeded", null, "Busy.", 900_000_000);
         standing.failed(Fault.BUSY, forever, now, standing.begin(now), BREAKER);

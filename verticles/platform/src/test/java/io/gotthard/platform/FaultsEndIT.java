@@ -6,9 +6,18 @@ import io.gotthard.platform.Customer.Seen;
 import io.gotthard.platform.ScriptedUpstream.Visit;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +31,7 @@ class FaultsEndIT {
     /** "Hello ", "you " and the last space, and the question. */
     private static final long HALF = PricedUpstream.nanos(PricedUpstream.REQUEST) + 1_000L * 8 + 2_000L * 3;
 
+    private static final Deaf DEAF = Deaf.start();
     private static Shop shop;
 
     @BeforeAll
@@ -49,26 +59,82 @@ class FaultsEndIT {
                     visit.reset();
                 })
                 .on("never-heard", Visit::silence);
-        var models =
-                """
-                models:
-                  second-sync: {kind: chat, strategy: priority, targets: [%1$sfailing}, %1$sother-of-failing}], %2$s}
-                  second-stream: {kind: chat, strategy: priority, targets: [%1$sfailing}, %1$sother-of-failing}], %2$s}
-                  waiting-sync: {kind: chat, targets: [%1$swaiting}], retries: {backoff: 5s}, %2$s}
-                  waiting-stream: {kind: chat, targets: [%1$swaiting}], retries: {backoff: 5s}, %2$s}
-                  held-stream: {kind: chat, delivery: whole, targets: [%1$sheld}], %2$s}
-                  late-sync: {kind: chat, strategy: priority, targets: [%1$stoo-late}, %1$snever-heard}], deadlines: {request: 1s}, %2$s}
-                  late-stream: {kind: chat, strategy: priority, targets: [%1$stoo-late}, %1$snever-heard}], deadlines: {request: 1s}, %2$s}
-                  endless-stream: {kind: chat, targets: [%1$sendless}], deadlines: {request: 1s}, %2$s}
-                  attempt-stream: {kind: chat, targets: [%1$sendless}], deadlines: {attempt: 1s}, %2$s}
-                  cut-stream: {kind: chat, targets: [%1$scut}], %2$s}
-                """.formatted("{upstream: one, model: internal/", PricedUpstream.PRICE + ", breaker: {failures: 0}");
-        shop = Shop.open(upstream, "external: {model: cut-stream}\nupstreams:\n" + upstream.entry("one", "") + models);
+        var failing = targets("failing", "other-of-failing");
+        var late = targets("too-late", "never-heard") + ", deadlines: {request: 1s}";
+        var deaf = "targets: [{upstream: deaf, model: x}%s], deadlines: {connect: 500ms}";
+        var models = "models:\n"
+                + model("second-sync", failing)
+                + model("second-stream", failing)
+                + model("waiting-sync", targets("waiting") + ", retries: {backoff: 5s}")
+                + model("waiting-stream", targets("waiting") + ", retries: {backoff: 5s}")
+                + model("held-stream", targets("held") + ", delivery: whole")
+                + model("late-sync", late)
+                + model("late-stream", late)
+                + model("endless-stream", targets("endless") + ", deadlines: {request: 1s}")
+                + model("attempt-stream", targets("endless") + ", deadlines: {attempt: 1s}")
+                + model("cut-stream", targets("cut"))
+                + model("deaf-sync", deaf.formatted(", " + target("good")))
+                + model("deaf-stream", deaf.formatted(""));
+        shop = Shop.open(
+                upstream,
+                "external: {model: cut-stream}\nupstreams:\n" + upstream.entry("one", "") + DEAF.entry() + models);
+    }
+
+    private static String target(String name) {
+        return "{upstream: one, model: internal/" + name + "}";
+    }
+
+    private static String targets(String... names) {
+        return Arrays.stream(names).map(FaultsEndIT::target).collect(Collectors.joining(", ", "targets: [", "]"));
+    }
+
+    private static String model(String name, String keys) {
+        return "  %s: {kind: chat, strategy: priority, breaker: {failures: 0}, %s, %s}\n"
+                .formatted(name, keys, PricedUpstream.PRICE);
     }
 
     @AfterAll
     static void stop() {
         shop.close();
+        DEAF.close();
+    }
+
+    /** A server that nobody gets a connection to, and that does not refuse it either: its queue is full. */
+    private record Deaf(ServerSocket server, List<Socket> queue) {
+
+        static Deaf start() {
+            try {
+                var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var queue = new ArrayList<Socket>();
+                for (int i = 0; i < 10; i++) {
+                    var socket = new Socket();
+                    queue.add(socket);
+                    try {
+                        socket.connect(server.getLocalSocketAddress(), 200);
+                    } catch (SocketTimeoutException full) {
+                        return new Deaf(server, queue);
+                    }
+                }
+                throw new AssertionError("The queue is never full.");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        String entry() {
+            return "  deaf: {protocol: openai, url: \"http://127.0.0.1:%d/v1\"}\n".formatted(server.getLocalPort());
+        }
+
+        void close() {
+            try {
+                for (var socket : queue) {
+                    socket.close();
+                }
+                server.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private static void half(Visit visit) throws IOException {
@@ -137,6 +203,21 @@ class FaultsEndIT {
         assertThat(seen.text()).contains("you ", "\"timeout\"").doesNotContain("[DONE]", "finish_reason");
         assertThat(shop.upstream().visits("endless")).allSatisfy(Visit::awaitClosed);
         shop.assertSettled(seen, 1, HALF);
+    }
+
+    @Test
+    void who_can_not_be_connected_to_has_a_deadline_and_is_not_asked_again() {
+        long began = System.nanoTime();
+        var answered = shop.ask("deaf-sync");
+        assertThat(answered.status()).isEqualTo(200);
+        assertThat(answered.headers())
+                .containsEntry("x-gotthard-attempts", "2")
+                .containsEntry("x-gotthard-target", "one");
+        var refused = shop.ask("deaf-stream");
+        assertThat(refused.status()).isEqualTo(502);
+        assertThat(refused.code()).isEqualTo("upstream_unreachable");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(4));
+        shop.assertSettled(refused, 1, 0);
     }
 
     @ParameterizedTest

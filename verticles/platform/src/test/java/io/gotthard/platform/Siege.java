@@ -19,7 +19,8 @@ record Siege(ScriptedUpstream upstream, RunningPlatform platform, CapturedLog lo
     /** Starts in front of an upstream, with further keys of it, and sections of the configuration. */
     static Siege start(ScriptedUpstream upstream, String upstreamKeys, String sections) {
         var log = CapturedLog.start();
-        var yaml = sections + "\n" + upstream.configuration(upstreamKeys);
+        // Each request is to reach the upstream, whatever came of those before it.
+        var yaml = sections + "\n" + upstream.configuration(upstreamKeys, "breaker: {failures: 0}");
         return new Siege(upstream, RunningPlatform.start(yaml, TestDatabase.url()), log);
     }
 
