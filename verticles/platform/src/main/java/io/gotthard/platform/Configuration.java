@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
+import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
  * @param demo the built-in demo
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
+ * @param runs the work of assistants
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -56,6 +58,7 @@ record Configuration(
         @Default("{}") DemoSettings demo,
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
+        @Default("{}") AssistantsSettings runs,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -165,6 +168,7 @@ record Configuration(
                 demo,
                 idempotency,
                 metering,
+                runs,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

@@ -1,6 +1,7 @@
 package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.assistants.AssistantsVerticle;
 import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
 import io.gotthard.metering.Metering;
@@ -131,6 +132,12 @@ public final class Gotthard implements AutoCloseable {
         deploy(vertx, loops, () -> new ModelsVerticle(models, meter, idempotency));
         var reload = new ConfigurationReload(file, configuration, models, metering);
         started(vertx, vertx.deployVerticle(new ConfigurationVerticle(reload, text)));
+        progress.accept("deploying assistants");
+        started(
+                vertx,
+                vertx.deployVerticle(
+                        new AssistantsVerticle(configuration.runs(), database),
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")

@@ -1,0 +1,17 @@
+package io.gotthard.assistants;
+
+/**
+ * An event as it is stored, at its place.
+ *
+ * @param seq its place in the thread
+ * @param type what happened
+ * @param run the run in which it happened, or null
+ * @param body the rest of it as JSON: an object that begins with {@code {"id":}
+ */
+record Logged(long seq, String type, String run, String body) {
+
+    /** The event as everybody sees it: an object that begins with {@code {"seq":}. */
+    String json(String threadId) {
+        return "{\"seq\":" + seq + ",\"thread_id\":\"" + threadId + "\"," + body.substring(1);
+    }
+}
