@@ -66,7 +66,8 @@ public sealed interface EventData {
     record AgentReturned(String callId, boolean ok, String content) implements EventData {}
 
     /** A person is asked: human in the loop. {@code kind} is input, confirmation, choice or approval. */
-    record InputRequested(String taskId, String kind, String prompt, JsonObject schema, JsonArray options, String callId)
+    record InputRequested(
+            String taskId, String kind, String prompt, JsonObject schema, JsonArray options, String callId)
             implements EventData {}
 
     /** A person answered; {@code answer} is what the kind asks for. */
@@ -74,7 +75,12 @@ public sealed interface EventData {
 
     /** What one call of a model consumed; {@code receipt} is the request whose receipt has it. Display. */
     record UsageRecorded(
-            String model, long promptTokens, long completionTokens, long cachedTokens, long reasoningTokens, String receipt)
+            String model,
+            long promptTokens,
+            long completionTokens,
+            long cachedTokens,
+            long reasoningTokens,
+            String receipt)
             implements EventData {}
 
     /** Something went wrong that the run survived. Display. */

@@ -6,11 +6,11 @@ package io.gotthard.assistants;
  * @param seq its place in the thread
  * @param type what happened
  * @param run the run in which it happened, or null
- * @param body the rest of it as JSON: an object that begins with {@code {"id":}
+ * @param body the rest of it as JSON: an object whose first member is {@code id}
  */
 record Logged(long seq, String type, String run, String body) {
 
-    /** The event as everybody sees it: an object that begins with {@code {"seq":}. */
+    /** The event as everybody sees it: an object whose first member is {@code seq}. */
     String json(String threadId) {
         return "{\"seq\":" + seq + ",\"thread_id\":\"" + threadId + "\"," + body.substring(1);
     }
