@@ -119,7 +119,7 @@ final class Routes {
             var chain = new ArrayList<Route>();
             follow(name, chain);
             var larger = model.larger().stream().map(routes::get).toList();
-            var entry = new Entry(Set.of(model.kind()), chain, larger, use);
+            var entry = new Entry(model.kind().asked(), chain, larger, use);
             entries.put(name, entry);
             model.aliases().forEach(alias -> entries.put(alias, entry));
         });

@@ -57,7 +57,30 @@ class SchemaAgreementTest {
             Map.of("x", 1));
 
     private static final Map<String, String> FULL_BODIES =
-            Map.of("createChatCompletion", """
+            Map.of("createImage", """
+                {"model":"m","prompt":"p","n":2,"size":"1024x1024","quality":"low","response_format":"url","stream":false,
+                 "user":"u","vendor":{"deep":[1]}}\
+                """, "createImageEdit", """
+                {"model":"m","prompt":"p","image":"a.png","mask":"b.png","n":"2","size":"s","quality":"q","stream":false,
+                 "vendor":{"deep":[1]}}\
+                """, "createSpeech", """
+                {"model":"m","input":"i","voice":"v","instructions":"i","response_format":"mp3","speed":0.5,
+                 "stream_format":"audio","vendor":{"deep":[1]}}\
+                """, "createTranscription", """
+                {"model":"m","file":"a.mp3","language":"de","prompt":"p","response_format":"vtt","temperature":"0",
+                 "stream":true,"vendor":{"deep":[1]}}\
+                """, "createTranslation", """
+                {"model":"m","file":"a.mp3","prompt":"p","response_format":"vtt","temperature":"0","stream":false,
+                 "vendor":{"deep":[1]}}\
+                """, "createModeration", """
+                {"model":"m","input":["a",{"type":"text","text":"t"}],"vendor":{"deep":[1]}}\
+                """, "createResponse", """
+                {"model":"m","input":[{"role":"user","content":"c"}],"instructions":"i","stream":true,"store":false,
+                 "background":false,"previous_response_id":null,"conversation":null,"max_output_tokens":5,
+                 "temperature":1,"top_p":1,"tools":[{"type":"web_search"}],"parallel_tool_calls":true,"include":["a"],
+                 "reasoning":{"effort":"low"},"text":{},"metadata":{"k":"v"},"prompt_cache_key":"k",
+                 "safety_identifier":"s","vendor":{"deep":[1]}}\
+                """, "createChatCompletion", """
                 {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.7,"top_p":1,"n":2,
                  "max_tokens":5,"max_completion_tokens":5,"stop":["a","b"],"presence_penalty":-2,"frequency_penalty":2,
                  "logit_bias":{"5":-100},"logprobs":true,"top_logprobs":20,"seed":7,"user":"u","metadata":{"k":"v"},
@@ -223,7 +246,7 @@ class SchemaAgreementTest {
                 .child("post")
                 .child("requestBody")
                 .child("content")
-                .child("application/json");
+                .child(operation.form() ? "multipart/form-data" : "application/json");
     }
 
     private static Validator vertxValidator(Operation operation) {
@@ -233,7 +256,7 @@ class SchemaAgreementTest {
                         .operation(operation.id())
                         .getRequestBody()
                         .getContent()
-                        .get("application/json")
+                        .get(operation.form() ? "multipart/form-data" : "application/json")
                         .getSchema());
     }
 
