@@ -28,8 +28,11 @@ public final class Form {
             + " *; *name=\"([A-Za-z0-9_.-]{1,100}(?:\\[[A-Za-z0-9_.-]{0,100}])?)\""
             + "(?: *; *filename=\"([^\"\\\\\\p{Cntrl}]*)\")?(?: *; *filename\\*=[!-~&&[^;\",]]+)?");
     private static final Pattern CONTENT = Pattern.compile("(?i)content-(?:type: *[ -~]*|length: *[0-9]+)");
+    private static final Pattern BINARY = Pattern.compile("(?i)content-type: *(?!text/|application/json)");
     private static final Pattern AS_IT_IS = Pattern.compile("(?i)content-transfer-encoding: *(?:binary|8bit|7bit)");
-    private static final Pattern OTHER_CHARSET = Pattern.compile("(?i).*charset *=(?! *\"?utf-8).*");
+    /** Some clients say so of texts that are ASCII; of others they would be wrong, but nobody is misled by it. */
+    private static final Pattern OTHER_CHARSET =
+            Pattern.compile("(?i).*charset *=(?! *\"?(?:utf-8|us-ascii|iso-8859-1)\"? *$).*");
 
     /** What decides who answers, and how: it must not be hidden in a file. */
     private static final Set<String> LOOKED_AT = Set.of("model", "stream");
@@ -123,13 +126,17 @@ public final class Form {
         parts.add(new int[] {from, to});
         String name = null;
         String file = null;
+        boolean isFile = false;
         boolean otherCharset = false;
         for (var line : text(from, content - END_OF_HEAD.length).split("\r\n", -1)) {
             var disposition = DISPOSITION.matcher(line);
             if (disposition.matches() && name == null) {
                 name = disposition.group(1);
-                file = disposition.group(2);
+                file = disposition.group(2) == null ? "" : disposition.group(2);
+                isFile |= disposition.group(2) != null;
             } else if (CONTENT.matcher(line).matches()) {
+                // Some clients have bytes without a name.
+                isFile |= BINARY.matcher(line).lookingAt();
                 otherCharset |= OTHER_CHARSET.matcher(line).matches();
             } else if (!AS_IT_IS.matcher(line).matches()) {
                 throw invalid("the head of a part can't be read");
@@ -138,9 +145,9 @@ public final class Form {
         if (name == null) {
             throw invalid("a part has no name");
         }
-        if (file != null && LOOKED_AT.contains(name)) {
+        if (isFile && LOOKED_AT.contains(name)) {
             throw invalid("the part '" + name + "' is a file");
-        } else if (file != null) {
+        } else if (isFile) {
             add(name, file);
         } else if (otherCharset) {
             throw invalid("the part '" + name + "' is not UTF-8");
