@@ -65,7 +65,7 @@ class SchemaAgreementTest {
                  "vendor":{"deep":[1]}}\
                 """, "createSpeech", """
                 {"model":"m","input":"i","voice":"v","instructions":"i","response_format":"mp3","speed":0.5,
-                 "stream_format":"audio","vendor":{"deep":[1]}}\
+                 "stream_format":"audio","stream":false,"vendor":{"deep":[1]}}\
                 """, "createTranscription", """
                 {"model":"m","file":"a.mp3","language":"de","prompt":"p","response_format":"vtt","temperature":"0",
                  "stream":true,"vendor":{"deep":[1]}}\
@@ -73,7 +73,7 @@ class SchemaAgreementTest {
                 {"model":"m","file":"a.mp3","prompt":"p","response_format":"vtt","temperature":"0","stream":false,
                  "vendor":{"deep":[1]}}\
                 """, "createModeration", """
-                {"model":"m","input":["a",{"type":"text","text":"t"}],"vendor":{"deep":[1]}}\
+                {"model":"m","input":["a",{"type":"text","text":"t"}],"stream":false,"vendor":{"deep":[1]}}\
                 """, "createResponse", """
                 {"model":"m","input":[{"role":"user","content":"c"}],"instructions":"i","stream":true,"store":false,
                  "background":false,"previous_response_id":null,"conversation":null,"max_output_tokens":5,

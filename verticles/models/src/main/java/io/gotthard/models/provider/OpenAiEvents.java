@@ -3,6 +3,7 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.JsonEdit;
 import io.gotthard.contracts.Usage;
 import io.gotthard.models.Kind;
 import io.vertx.core.Future;
@@ -44,6 +45,9 @@ final class OpenAiEvents {
     private Usage usage;
     /** Whether there was more than the announcement of an answer. */
     private boolean content;
+
+    /** Whether it is a transcript in chunks like a chat's, as vLLM sends it: only the formula says that it is complete. */
+    private boolean chunks;
 
     private boolean complete;
     private boolean awaitsFormula;
@@ -124,6 +128,7 @@ final class OpenAiEvents {
         }
         if (new String(bytes, from, Math.min(to - from, FORMULA.length() + 1), StandardCharsets.UTF_8)
                 .equals(FORMULA)) {
+            complete |= chunks;
             ended(null);
             return;
         }
@@ -140,6 +145,14 @@ final class OpenAiEvents {
     }
 
     private void event(JsonBody event) throws IOException {
+        if (question.kind() == Kind.TRANSCRIPTION && event.has("choices") && !event.has("error")) {
+            chunks = true;
+            content = true;
+            question.tally().deliverSound();
+            report(event.object("usage"));
+            write(event.edit().replace("model", model));
+            return;
+        }
         var found = event.text("type") == null ? null : TYPE.matcher(event.text("type"));
         if (event.has("error") || found == null || !found.matches() || FAILED.contains(found.group(1))) {
             fail(failure(event));
@@ -158,6 +171,10 @@ final class OpenAiEvents {
         if (question.kind() == Kind.RESPONSE) {
             out.appendString("event: ").appendString(type).appendString("\n");
         }
+        write(edit);
+    }
+
+    private void write(JsonEdit edit) {
         edit.appendTo(out.appendString("data: ")).appendString("\n\n");
     }
 

@@ -194,6 +194,24 @@ class MediaTest {
         assertThat(answers.getLast().usage().promptTokens()).isEqualTo(4);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_transcript_in_chunks_is_complete_with_the_formula_alone(boolean complete) {
+        var end = complete ? stream("[DONE]") : "";
+        var streaming = "--xyz\r\nContent-Disposition: form-data; name=\"stream\"\r\n\r\ntrue\r\n";
+        var chunk = stream("{\"object\":\"transcription.chunk\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}");
+        asker.upstream(200, "text/event-stream", Buffer.buffer(chunk + end));
+
+        var dialogue = asker.ask("createTranscription", transcription(streaming));
+
+        if (complete) {
+            assertThat(OpenAiAsker.text(asker.answers(dialogue))).isEqualTo(chunk + end);
+        } else {
+            assertThat(asker.next(dialogue).join().body()).hasToString(chunk);
+            assertThat(OpenAiAsker.failure(asker.next(dialogue)).code()).isEqualTo("upstream_cut");
+        }
+    }
+
     @Test
     void a_response_is_a_stream_of_typed_events_of_which_nothing_is_kept() throws Exception {
         asker.upstream(200, "text/event-stream", Buffer.buffer(stream(DELTA, COMPLETED)));
