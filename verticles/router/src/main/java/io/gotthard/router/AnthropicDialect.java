@@ -35,6 +35,11 @@ final class AnthropicDialect implements Dialect {
     }
 
     @Override
+    public String keyHeader() {
+        return "x-api-key";
+    }
+
+    @Override
     public void begin(HttpServerResponse response, String requestId) {
         response.putHeader("request-id", requestId);
     }

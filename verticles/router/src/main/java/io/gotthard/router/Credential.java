@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * What a request shows of who it is from: an API key or a token in the header {@code Authorization}, at the models' doors also in
- * {@code x-api-key}, as Anthropic's clients send it; or the cookie of a browser's session.
+ * What a request shows of who it is from: an API key or a token in the header {@code Authorization}, from Anthropic's
+ * clients also in a header of their own, or the cookie of a browser's session.
  *
  * @param kind how accounts call it: {@code hash}, {@code token} or {@code session}
  * @param value what accounts are asked for: only a token leaves this class as it is
@@ -28,9 +28,6 @@ record Credential(String kind, String value, String id) {
     /** Sessions are for our own pages, which call the native API. */
     private static final String FOR_SESSIONS = "/api/v1/";
 
-    private static final String API_KEY = "x-api-key";
-    private static final String FOR_API_KEYS = "/v1/";
-
     /**
      * The credential of a request.
      *
@@ -41,7 +38,8 @@ record Credential(String kind, String value, String id) {
         if (header != null) {
             return bearer(header);
         }
-        var key = request.path().startsWith(FOR_API_KEYS) ? request.getHeader(API_KEY) : null;
+        var keyHeader = Dialect.of(request).keyHeader();
+        var key = keyHeader == null ? null : request.getHeader(keyHeader);
         if (key != null) {
             return of(key.strip());
         }

@@ -25,6 +25,9 @@ interface Dialect {
         return messages ? AnthropicDialect.INSTANCE : OpenAiDialect.INSTANCE;
     }
 
+    /** A header that has the API key where there is no {@code Authorization}, or null. */
+    String keyHeader();
+
     /** Puts what is in the head of every answer, besides {@code x-request-id}. */
     void begin(HttpServerResponse response, String requestId);
 

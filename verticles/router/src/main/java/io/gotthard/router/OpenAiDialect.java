@@ -16,6 +16,11 @@ final class OpenAiDialect implements Dialect {
     private OpenAiDialect() {}
 
     @Override
+    public String keyHeader() {
+        return null;
+    }
+
+    @Override
     public void begin(HttpServerResponse response, String requestId) {
         // It knows x-request-id.
     }

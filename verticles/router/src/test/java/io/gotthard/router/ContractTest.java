@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ContractTest {
+
     private static final List<String> ERRORS_OF_ALL =
             List.of("400", "401", "403", "404", "405", "429", "500", "503", "504");
     private static final List<String> ERRORS_OF_BODIES = List.of("413", "415");
@@ -34,10 +35,7 @@ class ContractTest {
     }
 
     private static Contract load(String name) {
-        return Contract.load(vertx, "openapi/" + name + ".yaml")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .join();
+        return Contract.load(vertx, "openapi/" + name + ".yaml").await();
     }
 
     /** An operation, and the contract it is from. */
@@ -157,7 +155,8 @@ class ContractTest {
         assertThat(operation.requires()).isNotNull();
         assertThat(operation.summary()).isNotBlank();
         assertThat(declared.definition().text("description")).isNotBlank();
-        boolean takesBody = List.of(HttpMethod.POST, HttpMethod.PATCH).contains(operation.method());
+        boolean takesBody = List.of(HttpMethod.POST, HttpMethod.PATCH).contains(operation.method())
+                && !operation.id().equals("reloadConfig");
         assertThat(operation.body() != null).isEqualTo(takesBody);
         assertThat(operation.bodyRequired()).isEqualTo(takesBody);
     }
