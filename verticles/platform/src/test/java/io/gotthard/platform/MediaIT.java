@@ -34,6 +34,7 @@ class MediaIT {
         models:
           voice: {kind: speech, targets: [{upstream: main, model: internal/voice}], price: {characters: 1000}}
           cut-voice: {kind: speech, targets: [{upstream: main, model: internal/cut-voice}], price: {characters: 1000}}
+          slow-voice: {kind: speech, targets: [{upstream: main, model: internal/slow-voice}], price: {characters: 1000}}
           ears: {kind: transcription, targets: [{upstream: main, model: internal/ears}], price: {audio_second: 0.001}}
           painter: {kind: image, targets: [{upstream: main, model: internal/painter}], price: {image: 0.04}}
           judge: {kind: moderation, targets: [{upstream: main, model: internal/judge}], price: {request: 0.001}}
@@ -61,6 +62,10 @@ class MediaIT {
         upstream = ScriptedUpstream.start()
                 .on("voice", visit -> speak(visit, SOUND.length))
                 .on("cut-voice", visit -> speak(visit, SOUND.length * 2))
+                .on("slow-voice", visit -> {
+                    speak(visit, SOUND.length * 2);
+                    visit.silence();
+                })
                 .on("ears", visit -> visit.json(200, "{\"text\":\"Grüezi\",\"usage\":{\"type\":\"duration\",\"seconds\":3}}"))
                 .on("painter", visit -> visit.json(200, "{\"created\":1,\"data\":[{\"b64_json\":\"AA==\"},{\"b64_json\":\"AA==\"}]}"))
                 .on("judge", visit -> visit.json(200, "{\"id\":\"1\",\"model\":\"m\",\"results\":[{\"flagged\":true}]}"))
@@ -127,6 +132,16 @@ class MediaIT {
             assertThatThrownBy(() -> answer.body().readAllBytes()).isInstanceOf(IOException.class);
             assertThat(ledger.charge(answer.requestId().orElseThrow()).amount()).isZero();
         }
+    }
+
+    @Test
+    void who_leaves_in_the_midst_of_speech_pays_for_it() throws IOException {
+        String id;
+        try (var answer = client.audio().speech().create(speech("slow-voice"))) {
+            id = answer.requestId().orElseThrow();
+            assertThat(answer.body().read()).isNotNegative();
+        }
+        assertThat(ledger.charge(id).amount()).isEqualTo(6_000_000);
     }
 
     @Test
