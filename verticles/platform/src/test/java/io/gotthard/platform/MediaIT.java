@@ -39,6 +39,12 @@ class MediaIT {
           painter: {kind: image, targets: [{upstream: main, model: internal/painter}], price: {image: 0.04}}
           judge: {kind: moderation, targets: [{upstream: main, model: internal/judge}], price: {request: 0.001}}
           thinker: {kind: chat, targets: [{upstream: main, model: internal/thinker}], price: {input: 1, output: 2}}
+          of-another: {kind: chat, targets: [{upstream: another, model: internal/thinker}], price: {request: 0}}
+          of-both:
+            kind: chat
+            strategy: priority
+            targets: [{upstream: another, model: internal/thinker}, {upstream: main, model: internal/thinker}]
+            price: {request: 0}
         """;
 
     private static final String RESPONSE = """
@@ -70,7 +76,10 @@ class MediaIT {
                 .on("painter", visit -> visit.json(200, "{\"created\":1,\"data\":[{\"b64_json\":\"AA==\"},{\"b64_json\":\"AA==\"}]}"))
                 .on("judge", visit -> visit.json(200, "{\"id\":\"1\",\"model\":\"m\",\"results\":[{\"flagged\":true}]}"))
                 .on("thinker", MediaIT::think);
-        platform = RunningPlatform.start("upstreams:\n" + upstream.as("main") + MODELS, TestDatabase.url());
+        platform = RunningPlatform.start(
+                "upstreams:\n" + upstream.as("main") + "  another: {protocol: anthropic, url: \"" + upstream.url() + "\", key: k}\n"
+                        + MODELS,
+                TestDatabase.url());
         ledger = new Ledger(TestDatabase.url());
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(platform.url() + "/v1")
@@ -203,6 +212,19 @@ class MediaIT {
             assertThat(ledger.charge(raw.requestId().orElseThrow()).amount()).isEqualTo(26_000);
         }
         assertThat(upstream.visits("thinker").getLast().body).contains("\"store\":false");
+    }
+
+    @Test
+    void an_upstream_of_another_protocol_refuses_by_name_or_leaves_it_to_one_that_can() {
+        assertThatThrownBy(() -> client.responses()
+                        .create(question("a").model("of-another").build()))
+                .isInstanceOfSatisfying(BadRequestException.class, refused -> assertThat(refused.code())
+                        .contains("unsupported_operation"));
+        try (var answer = client.responses()
+                .withRawResponse()
+                .create(question("a").model("of-both").build())) {
+            assertThat(answer.headers().values("x-gotthard-target")).containsExactly("main");
+        }
     }
 
     @Test
