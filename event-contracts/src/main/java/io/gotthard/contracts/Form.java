@@ -28,7 +28,7 @@ public final class Form {
             + " *; *name=\"([A-Za-z0-9_.-]{1,100}(?:\\[[A-Za-z0-9_.-]{0,100}])?)\""
             + "(?: *; *filename=\"([^\"\\\\\\p{Cntrl}]*)\")?(?: *; *filename\\*=[!-~&&[^;\",]]+)?");
     private static final Pattern CONTENT = Pattern.compile("(?i)content-(?:type: *[ -~]*|length: *[0-9]+)");
-    private static final Pattern BINARY = Pattern.compile("(?i)content-type: *(?!text/|application/json)");
+    private static final Pattern BINARY = Pattern.compile("(?i)content-type: *+(?!text/|application/json)");
     private static final Pattern AS_IT_IS = Pattern.compile("(?i)content-transfer-encoding: *(?:binary|8bit|7bit)");
     /** Some clients say so of texts that are ASCII; of others they would be wrong, but nobody is misled by it. */
     private static final Pattern OTHER_CHARSET =

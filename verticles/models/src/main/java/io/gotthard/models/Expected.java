@@ -79,7 +79,7 @@ final class Expected {
                         input,
                         output(fields, usualOutput) * prompts(fields.get("prompt")));
             case IMAGE, IMAGE_EDIT -> {
-                var made = new Media((int) choices(fields), text(fields, "size"), text(fields, "quality"), 0, 0);
+                var made = new Media((int) images(fields), text(fields, "size"), text(fields, "quality"), 0, 0);
                 yield new Usage(model, upstream, Source.ESTIMATED, input, 0, 0, 0, made);
             }
             case SPEECH -> {
@@ -138,6 +138,13 @@ final class Expected {
         return Math.clamp(Math.max(count(fields.get("n")), count(fields.get("best_of"))), 1, MOST_CHOICES);
     }
 
+    /** How many images are asked for; in a form, every number is a text. */
+    private static long images(Map<String, Object> fields) {
+        return fields.get("n") instanceof String text && text.matches("[0-9]{1,2}")
+                ? Math.max(1, Long.parseLong(text))
+                : choices(fields);
+    }
+
     /** How many prompts there are: each text or list of a list is one, and ids of tokens are one together. */
     private static long prompts(Object prompt) {
         return prompt instanceof List<?> list && !list.isEmpty() && !(list.getFirst() instanceof Number)
@@ -153,9 +160,6 @@ final class Expected {
             case Double number -> Math.clamp(number.longValue(), 0, HIGHEST);
             // Larger than those: what is left of it in a long could be anything.
             case Number number -> HIGHEST;
-            // In a form, everything is a text.
-            case String text when text.length() < 10 && text.chars().allMatch(c -> c >= '0' && c <= '9') ->
-                text.isEmpty() ? -1 : Math.clamp(Long.parseLong(text), 0, HIGHEST);
             case null, default -> -1;
         };
     }
