@@ -114,7 +114,6 @@ create function give_back(for_node bigint, wallets int[], ops bigint[], amounts 
 as $$
 declare
     given record;
-    given_back bigint;
 begin
     if not metering.alive(for_node) then
         raise exception 'node % has ended', for_node using errcode = 'GM001';
@@ -123,13 +122,10 @@ begin
         select w.wallet, w.op, w.amount from unnest(wallets, ops, amounts) as w (wallet, op, amount) order by w.wallet
     loop
         perform from metering.balances where ledger_account = given.wallet and node = 0 for update;
-        -- What was given on grace may have been taken from here since, and then is not there to be given back.
-        update metering.balances
-        set amount = amount - least(amount, given.amount), op = given.op, moved = least(amount, given.amount)
-        where ledger_account = given.wallet and node = for_node and op < given.op
-        returning moved into given_back;
+        update metering.balances set amount = amount - given.amount, op = given.op, moved = given.amount
+        where ledger_account = given.wallet and node = for_node and op < given.op;
         if found then
-            update metering.balances set amount = amount + given_back where ledger_account = given.wallet and node = 0;
+            update metering.balances set amount = amount + given.amount where ledger_account = given.wallet and node = 0;
         end if;
         if recalled then
             perform pg_notify('metering_wallets', 'back ' || given.wallet || ' ' || for_node);

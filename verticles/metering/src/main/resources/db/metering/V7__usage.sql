@@ -29,21 +29,14 @@ alter table usage_days rename column hour to day;
 alter table usage_months rename column hour to month;
 
 -- Hours are only there for kinds of which there are few: what a key does in an hour is in a row or two of usage_hours.
-create table facet_hours (like usage_hours including defaults, kind smallint not null, primary key (source, hour));
-create table facet_days (like usage_hours including defaults, kind smallint not null, primary key (source, hour));
-create table facet_months (like usage_hours including defaults, kind smallint not null, primary key (source, hour));
--- For all of a kind; a few of them are found by the other index.
-create index facet_hours_kind on facet_hours (kind, hour);
-create index facet_days_kind on facet_days (kind, hour);
-create index facet_months_kind on facet_months (kind, hour);
+create table facet_hours (like usage_hours including defaults, primary key (source, hour));
+create table facet_days (like usage_hours including defaults, primary key (source, hour));
+create table facet_months (like usage_hours including defaults, primary key (source, hour));
 alter table facet_hours rename column source to facet;
 alter table facet_days rename column source to facet;
 alter table facet_months rename column source to facet;
 alter table facet_days rename column hour to day;
 alter table facet_months rename column hour to month;
-
--- What is exported is found by its time; in charges that is nearly the order of the rows, so that this costs next to nothing to keep.
-create index charges_started on charges using brin (started_at) with (pages_per_range = 32, autosummarize = on);
 
 -- The same few rows change every few seconds.
 alter table usage_hours set (fillfactor = 80);
@@ -90,15 +83,15 @@ begin
     end if;
 end $$;
 
--- Adds rows to the sums of one table. All of them have the columns of usage_hours in their order, and those of facets their kind; a
--- time's column is named by its length. Rows are locked in the order of time and source, and tables in the order below, so that two
--- nodes never wait for each other in a circle.
+-- Adds rows to the sums of one table. All of them have the columns of usage_hours in their order; a time's column is named by its
+-- length. Rows are locked in the order of time and source, and tables in the order below, so that two nodes never wait for each other in
+-- a circle.
 create function add_usage(p_table text, p_grain text, p_what text, p_rows usage_hours[]) returns void language plpgsql as $$
 begin
     execute format($sql$
         insert into metering.%1$I as u
         select date_trunc(%2$L, hour, 'UTC'), source, sum(requests), sum(failed), sum(prompt), sum(completion), sum(cached),
-            sum(reasoning), sum(images), sum(audio_ms), sum(characters), sum(amount), sum(written_off), sum(duration_ms) %4$s
+            sum(reasoning), sum(images), sum(audio_ms), sum(characters), sum(amount), sum(written_off), sum(duration_ms)
         from unnest($1) as r
         group by 1, 2 order by 1, 2
         on conflict (%2$I, %3$I) do update set
@@ -108,8 +101,7 @@ begin
             images = u.images + excluded.images, audio_ms = u.audio_ms + excluded.audio_ms,
             characters = u.characters + excluded.characters, amount = u.amount + excluded.amount,
             written_off = u.written_off + excluded.written_off, duration_ms = u.duration_ms + excluded.duration_ms
-        $sql$, p_table, p_grain, p_what,
-        case p_what when 'facet' then ', (select kind from metering.facets where id = source)' else '' end)
+        $sql$, p_table, p_grain, p_what)
     using p_rows;
 end $$;
 
@@ -178,9 +170,7 @@ begin
     truncate metering.usage_days, metering.usage_months, metering.facet_hours, metering.facet_days, metering.facet_months;
     perform metering.give_facets(array(select id from metering.sources));
     foreach sums in array array['usage_days', 'usage_months', 'facet_hours', 'facet_days', 'facet_months'] loop
-        execute format('insert into metering.%I select u.*%s from metering.coarser_usage(%L) u %s order by 1, 2', sums,
-            case when sums like 'facet%' then ', f.kind' else '' end, sums,
-            case when sums like 'facet%' then 'join metering.facets f on f.id = u.source' else '' end);
+        execute format('insert into metering.%I select * from metering.coarser_usage(%L) order by 1, 2', sums, sums);
     end loop;
 end $$;
 
@@ -205,10 +195,7 @@ begin
                     e.requests as expected_requests, f.requests, e.amount as expected_amount, f.amount
                 from metering.coarser_usage(%1$L) e
                 full join metering.%1$I f on f.%2$I = e.hour and f.%3$I = e.source
-                where (e.requests, e.failed, e.prompt, e.completion, e.cached, e.reasoning, e.images, e.audio_ms, e.characters,
-                        e.amount, e.written_off, e.duration_ms)
-                    is distinct from (f.requests, f.failed, f.prompt, f.completion, f.cached, f.reasoning, f.images, f.audio_ms,
-                        f.characters, f.amount, f.written_off, f.duration_ms)
+                where e is distinct from f
                 limit 100
             ) as d
             $sql$, s.sums, s.at, s.what)

@@ -1,5 +1,4 @@
--- A batch is written for every few requests, so what it costs is counted in microseconds. The post() of before stays for nodes that are
--- not upgraded yet.
+-- A batch is written for every few requests, so what it costs is counted in microseconds.
 
 -- A batch is read only when its node has died; compressing it would cost more than the space.
 alter table batches set (toast_tuple_target = 8160);
@@ -54,4 +53,23 @@ begin
                 reserved, amount, written_off);
     end if;
     return 1;
+end $$;
+
+-- As nodes of the version before write one.
+create or replace function post(
+    p_node bigint, p_batch bigint,
+    p_seqs bigint[], p_request_ids text[], p_sources int[], p_reserved bigint[], p_unknown bigint[], p_started bigint[],
+    c_seqs bigint[], c_request_ids text[], c_sources int[], c_started bigint[], c_durations int[], c_first_tokens int[],
+    c_outcomes smallint[], c_counted smallint[], c_attempts smallint[], c_prompt bigint[], c_completion bigint[],
+    c_cached bigint[], c_reasoning bigint[], c_media jsonb[], c_reserved bigint[], c_amounts bigint[], c_written_off bigint[]
+) returns int language plpgsql as $$
+begin
+    return metering.post(
+        p_node, p_batch, p_seqs, p_request_ids, p_sources, p_reserved, p_unknown, p_started, c_seqs, c_request_ids, c_sources,
+        c_started, c_durations, c_first_tokens,
+        array(
+            select outcome::int | (counted::int << 4) | (attempts::int << 8)
+            from unnest(c_outcomes, c_counted, c_attempts) with ordinality as c (outcome, counted, attempts, place)
+            order by place),
+        c_prompt, c_completion, c_cached, c_reasoning, c_media, c_reserved, c_amounts, c_written_off);
 end $$;

@@ -1,6 +1,7 @@
 package io.gotthard.kit;
 
 import io.gotthard.contracts.Call;
+import io.gotthard.contracts.Failure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -21,6 +22,24 @@ public record Page(String after, int limit) {
         var after = call.parameters().get("after");
         var limit = call.parameters().get("limit");
         return new Page(after == null ? "" : after, Integer.parseInt(limit == null ? USUAL : limit));
+    }
+
+    /**
+     * Below which number the rows of this page are, in a list whose latest entries come first.
+     *
+     * @throws Failure 400 if {@code after} is not a number
+     */
+    public long before() {
+        try {
+            return after.isEmpty() ? Long.MAX_VALUE : Long.parseLong(after);
+        } catch (NumberFormatException e) {
+            throw badAfter();
+        }
+    }
+
+    /** What a client is told whose {@code after} is none. */
+    public static Failure badAfter() {
+        return Failure.invalid("after", "'after' must be the 'next' of the page before.");
     }
 
     /** How many rows to ask for: one more than are shown tells whether there is another page. */

@@ -1,7 +1,7 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Page;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -68,7 +68,7 @@ final class Entries {
             }
             var parts = TEXT.matcher(after);
             if (!parts.matches()) {
-                throw Failure.invalid("after", "'after' must be the 'next' of the page before.");
+                throw Page.badAfter();
             }
             var at = Instant.EPOCH.plus(Long.parseLong(parts.group(1)), ChronoUnit.MICROS);
             return new Place(

@@ -1,7 +1,6 @@
 package io.gotthard.metering;
 
 import io.gotthard.contracts.Answer;
-import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Times;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -36,20 +35,12 @@ final class History {
                 order by id desc limit $7
                 """,
                 work.limitedTo(),
-                before(page.after()),
+                page.before(),
                 work.parameter("object"),
                 work.parameter("account"),
                 work.parameter("action"),
                 work.parameter("tenant"),
                 page.rows());
         return Work.ok(page.json(rows, History::json));
-    }
-
-    private static long before(String after) {
-        try {
-            return after.isEmpty() ? Long.MAX_VALUE : Long.parseLong(after);
-        } catch (NumberFormatException e) {
-            throw Failure.invalid("after", "'after' must be the 'next' of the page before.");
-        }
     }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Ids;
+import io.gotthard.kit.Page;
 import io.gotthard.kit.Refusal;
 import io.gotthard.kit.Times;
 import io.vertx.core.buffer.Buffer;
@@ -53,7 +54,7 @@ final class Vouchers {
         try {
             return Long.parseLong(after.substring(Math.min(PREFIX.length(), after.length())));
         } catch (NumberFormatException e) {
-            throw Failure.invalid("after", "'after' must be the 'next' of the page before.");
+            throw Page.badAfter();
         }
     }
 

@@ -32,6 +32,7 @@ import java.util.Locale;
  * @param sessionToken goes with temporary access keys, or null
  * @param maxTokens how many tokens an answer may have if the client does not say so, where the protocol has to be told
  * @param dropUnsupported whether to leave out of a request what the protocol has no words for, instead of refusing the request
+ * @param connections what {@code pool.size} was called first; null, once it is known there
  */
 public record Upstream(
         Protocol protocol,
@@ -53,7 +54,8 @@ public record Upstream(
         @Absent String secretAccessKey,
         @Absent String sessionToken,
         @Default("4096") int maxTokens,
-        @Default("false") boolean dropUnsupported) {
+        @Default("false") boolean dropUnsupported,
+        @Absent Integer connections) {
 
     /** What an upstream may speak. */
     public enum Protocol {
@@ -89,6 +91,8 @@ public record Upstream(
      */
     public record Pool(
             @Default("10000") int size, @Default("1000") int queue) {
+
+        private static final int USUAL = 10_000;
 
         /** Checks what no type says. */
         public Pool {
@@ -140,11 +144,20 @@ public record Upstream(
                 null,
                 null,
                 4096,
-                false);
+                false,
+                null);
     }
 
     /** Checks what no type says. */
     public Upstream {
+        if (connections != null) {
+            if (pool.size() != Pool.USUAL) {
+                throw new IllegalArgumentException(
+                        "connections and pool.size are the same: only one of them can be said");
+            }
+            pool = new Pool(connections, pool.queue());
+            connections = null;
+        }
         var uri = URI.create(url);
         if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
             throw new IllegalArgumentException("url must be an http or https URL");

@@ -43,8 +43,16 @@ class UpstreamTest {
         assertThat(upstream.apiVersion()).isNull();
     }
 
+    @Test
+    void a_name_of_before_is_understood() {
+        assertThat(upstream("protocol: openai, connections: 7, pool: {queue: 3}"))
+                .isEqualTo(upstream("protocol: openai, pool: {size: 7, queue: 3}"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+        protocol: openai, connections: 0          | size must be at least 1
+        protocol: openai, connections: 5, pool: {size: 6} | only one of them
         protocol: openai, api_version: v1         | api_version has no meaning with protocol openai
         protocol: gemini, api_version: v1         | api_version has no meaning with protocol gemini
         protocol: azure, region: r                | region has no meaning with protocol azure

@@ -131,9 +131,9 @@ final class Bedrock implements Translator {
 
     private static void putOutput(ChatRequest chat, JsonObject body) {
         var output = new JsonObject();
-        var effort = chat.text("reasoning_effort");
-        if (effort != null && !"none".equals(effort)) {
-            output.put("effort", "minimal".equals(effort) ? "low" : effort);
+        var effort = chat.effort();
+        if (effort != null) {
+            output.put("effort", effort);
         }
         var format = chat.format();
         if (format != null && format.schema() == null) {

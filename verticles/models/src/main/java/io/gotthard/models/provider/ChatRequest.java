@@ -263,6 +263,12 @@ final class ChatRequest {
         return fields.get(name) instanceof Number number ? number.doubleValue() : 0;
     }
 
+    /** How hard to think, in the words of those who know neither nothing nor little; or null if that is not said. */
+    String effort() {
+        var effort = text("reasoning_effort");
+        return "minimal".equals(effort) ? "low" : "none".equals(effort) ? null : effort;
+    }
+
     /** A text field, or null. */
     String text(String name) {
         return root.get(name).text();
