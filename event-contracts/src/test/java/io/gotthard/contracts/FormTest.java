@@ -33,7 +33,9 @@ class FormTest {
 
     @Test
     void texts_and_the_names_of_files_are_read_and_files_are_not() {
-        var form = parse(part("Content-Disposition: form-data; name=\"file\"; filename=\"ä.mp3\"|Content-Type: audio/mpeg", "\0\r\n")
+        var form = parse(part(
+                        "Content-Disposition: form-data; name=\"file\"; filename=\"ä.mp3\"|Content-Type: audio/mpeg",
+                        "\0\r\n")
                 + named("model", "whisper")
                 + named("stream", "true")
                 + named("empty", "")
@@ -93,7 +95,8 @@ class FormTest {
     void two_parts_of_the_same_name_are_refused() {
         refuse(named("model", "a") + named("model", "b") + "--xyz--", "twice");
         refuse(
-                named("model", "a") + part("Content-Disposition: form-data; name=\"model\"; filename=\"x\"", "b") + "--xyz--",
+                named("model", "a") + part("Content-Disposition: form-data; name=\"model\"; filename=\"x\"", "b")
+                        + "--xyz--",
                 "is a file");
     }
 

@@ -92,8 +92,7 @@ final class Expected {
                 // A token is told in characters of base64, of which there are four for three bytes.
                 long tokens = input + file * 4 / 3 / guess.soundPerToken;
                 var heard = new Media(0, null, null, file / guess.soundPerMilli, 0);
-                yield new Usage(
-                        model, upstream, Source.ESTIMATED, tokens, output(fields, usualOutput), 0, 0, heard);
+                yield new Usage(model, upstream, Source.ESTIMATED, tokens, output(fields, usualOutput), 0, 0, heard);
             }
             case EMBEDDING, MODERATION -> Usage.counted(model, upstream, Source.ESTIMATED, input, 0);
         };

@@ -54,8 +54,7 @@ enum Fault {
         return switch (failure.status()) {
             case 499 -> CANCELLED;
             case 429 -> BUSY;
-            case 400, 413, 422 ->
-                UNSUPPORTED.equals(failure.code()) ? UNABLE : isLength(failure) ? TOO_LONG : REQUEST;
+            case 400, 413, 422 -> UNSUPPORTED.equals(failure.code()) ? UNABLE : isLength(failure) ? TOO_LONG : REQUEST;
             case 502 -> ofUpstream(failure.code());
             // It is our queue in front of it that is full.
             case 503 -> "upstream_queue_full".equals(failure.code()) ? BUSY : BROKEN;

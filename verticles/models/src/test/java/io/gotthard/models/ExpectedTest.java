@@ -163,7 +163,8 @@ class ExpectedTest {
     void a_response_is_expected_to_be_like_a_chat() {
         assertThat(most(Kind.RESPONSE, "{\"input\":\"a\",\"max_output_tokens\":5}"))
                 .isEqualTo(most(Kind.CHAT, "{\"input\":\"a\",\"max_output_tokens\":5}"));
-        var image = "{\"input\":[{\"content\":[{\"type\":\"input_image\",\"image_url\":\"https://a.example/b.png\"}]}]}";
+        var image =
+                "{\"input\":[{\"content\":[{\"type\":\"input_image\",\"image_url\":\"https://a.example/b.png\"}]}]}";
         assertThat(most(Kind.RESPONSE, image).promptTokens()).isEqualTo(image.length() + ImageTokens.MOST);
     }
 

@@ -22,7 +22,13 @@ import java.util.stream.Collectors;
  * @param form whether the body is sent as a form
  */
 record MatrixOperation(
-        String method, String path, String requires, String target, Map<String, String> headers, JsonObject body, boolean form) {
+        String method,
+        String path,
+        String requires,
+        String target,
+        Map<String, String> headers,
+        JsonObject body,
+        boolean form) {
 
     private static final String FORM = "multipart/form-data";
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
@@ -66,7 +72,8 @@ record MatrixOperation(
                 target + (query.isEmpty() ? "" : "?" + String.join("&", query)),
                 headers,
                 body(contract, operation),
-                operation.containsKey("requestBody") && content(contract, operation).containsKey(FORM));
+                operation.containsKey("requestBody")
+                        && content(contract, operation).containsKey(FORM));
     }
 
     private static JsonObject resolve(JsonObject contract, JsonObject definition) {

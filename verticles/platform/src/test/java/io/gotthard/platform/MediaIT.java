@@ -52,7 +52,8 @@ class MediaIT {
         "instructions":null,"metadata":{},"model":"internal/thinker","output":[{"type":"message","id":"m","status":"completed",\
         "role":"assistant","content":[{"type":"output_text","text":"A pass.","annotations":[]}]}],"parallel_tool_calls":true,\
         "temperature":1,"tool_choice":"auto","tools":[],"top_p":1,"usage":{"input_tokens":10,"input_tokens_details":\
-        {"cached_tokens":0},"output_tokens":8,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":18}}""";
+        {"cached_tokens":0},"output_tokens":8,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":18}}\
+        """;
 
     private static ScriptedUpstream upstream;
     private static RunningPlatform platform;
@@ -72,13 +73,21 @@ class MediaIT {
                     speak(visit, SOUND.length * 2);
                     visit.silence();
                 })
-                .on("ears", visit -> visit.json(200, "{\"text\":\"Grüezi\",\"usage\":{\"type\":\"duration\",\"seconds\":3}}"))
-                .on("painter", visit -> visit.json(200, "{\"created\":1,\"data\":[{\"b64_json\":\"AA==\"},{\"b64_json\":\"AA==\"}]}"))
-                .on("judge", visit -> visit.json(200, "{\"id\":\"1\",\"model\":\"m\",\"results\":[{\"flagged\":true}]}"))
+                .on(
+                        "ears",
+                        visit -> visit.json(
+                                200, "{\"text\":\"Grüezi\",\"usage\":{\"type\":\"duration\",\"seconds\":3}}"))
+                .on(
+                        "painter",
+                        visit -> visit.json(
+                                200, "{\"created\":1,\"data\":[{\"b64_json\":\"AA==\"},{\"b64_json\":\"AA==\"}]}"))
+                .on(
+                        "judge",
+                        visit -> visit.json(200, "{\"id\":\"1\",\"model\":\"m\",\"results\":[{\"flagged\":true}]}"))
                 .on("thinker", MediaIT::think);
         platform = RunningPlatform.start(
-                "upstreams:\n" + upstream.as("main") + "  another: {protocol: anthropic, url: \"" + upstream.url() + "\", key: k}\n"
-                        + MODELS,
+                "upstreams:\n" + upstream.as("main") + "  another: {protocol: anthropic, url: \"" + upstream.url()
+                        + "\", key: k}\n" + MODELS,
                 TestDatabase.url());
         ledger = new Ledger(TestDatabase.url());
         client = OpenAIOkHttpClient.builder()
@@ -96,7 +105,8 @@ class MediaIT {
     }
 
     private static void speak(Visit visit, int length) throws IOException {
-        visit.raw("HTTP/1.1 200 X\r\nconnection: close\r\ncontent-type: audio/mpeg\r\ncontent-length: " + length + "\r\n\r\n");
+        visit.raw("HTTP/1.1 200 X\r\nconnection: close\r\ncontent-type: audio/mpeg\r\ncontent-length: " + length
+                + "\r\n\r\n");
         visit.raw(SOUND);
     }
 
@@ -106,8 +116,9 @@ class MediaIT {
             return;
         }
         visit.open();
-        visit.event("{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":\"m\",\"output_index\":0,"
-                + "\"content_index\":0,\"delta\":\"A pass.\",\"logprobs\":[]}");
+        visit.event(
+                "{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":\"m\",\"output_index\":0,"
+                        + "\"content_index\":0,\"delta\":\"A pass.\",\"logprobs\":[]}");
         if (!visit.body.contains("break")) {
             visit.event("{\"type\":\"response.completed\",\"sequence_number\":2,\"response\":" + RESPONSE + "}");
         }
@@ -169,7 +180,8 @@ class MediaIT {
                 assertThat(answer.parse().asTranscription().text()).isEqualTo("Grüezi");
                 assertThat(answer.headers().values("idempotent-replayed")).hasSize(i);
                 if (i == 0) {
-                    assertThat(ledger.charge(answer.requestId().orElseThrow()).amount()).isEqualTo(3_000_000);
+                    assertThat(ledger.charge(answer.requestId().orElseThrow()).amount())
+                            .isEqualTo(3_000_000);
                 }
             }
         }
@@ -192,17 +204,23 @@ class MediaIT {
     @Test
     void a_text_is_moderated() {
         var answer = client.moderations()
-                .create(ModerationCreateParams.builder().model("judge").input("a").build());
+                .create(ModerationCreateParams.builder()
+                        .model("judge")
+                        .input("a")
+                        .build());
         assertThat(answer.results().getFirst().flagged()).isTrue();
     }
 
     @Test
     void a_response_is_whole_or_a_stream_and_costs_the_same() {
-        try (var whole = client.responses().withRawResponse().create(question("What?").build())) {
+        try (var whole =
+                client.responses().withRawResponse().create(question("What?").build())) {
             assertThat(whole.parse().model().toString()).contains("thinker").doesNotContain("internal");
             assertThat(ledger.charge(whole.requestId().orElseThrow()).amount()).isEqualTo(26_000);
         }
-        try (var raw = client.responses().withRawResponse().createStreaming(question("What?").build());
+        try (var raw = client.responses()
+                        .withRawResponse()
+                        .createStreaming(question("What?").build());
                 var stream = raw.parse()) {
             var events = stream.stream().toList();
             assertThat(events.stream()
@@ -220,8 +238,9 @@ class MediaIT {
     void an_upstream_of_another_protocol_refuses_by_name_or_leaves_it_to_one_that_can() {
         assertThatThrownBy(() -> client.responses()
                         .create(question("a").model("of-another").build()))
-                .isInstanceOfSatisfying(BadRequestException.class, refused -> assertThat(refused.code())
-                        .contains("unsupported_operation"));
+                .isInstanceOfSatisfying(
+                        BadRequestException.class,
+                        refused -> assertThat(refused.code()).contains("unsupported_operation"));
         try (var answer = client.responses()
                 .withRawResponse()
                 .create(question("a").model("of-both").build())) {
@@ -245,11 +264,13 @@ class MediaIT {
     void what_would_need_something_that_was_kept_is_refused_by_name() {
         assertThatThrownBy(() -> client.responses()
                         .create(question("a").previousResponseId("resp_1").build()))
-                .isInstanceOfSatisfying(BadRequestException.class, refused -> assertThat(refused.param())
-                        .contains("previous_response_id"));
+                .isInstanceOfSatisfying(
+                        BadRequestException.class,
+                        refused -> assertThat(refused.param()).contains("previous_response_id"));
         assertThatThrownBy(() ->
                         client.responses().create(question("a").store(true).build()))
-                .isInstanceOfSatisfying(BadRequestException.class, refused -> assertThat(refused.param())
-                        .contains("store"));
+                .isInstanceOfSatisfying(
+                        BadRequestException.class,
+                        refused -> assertThat(refused.param()).contains("store"));
     }
 }

@@ -31,9 +31,7 @@ final class Azure implements Translator {
             throw ChatRequest.wrongKind(question.kind());
         }
         return new Request(
-                path(question),
-                OpenAiCompatible.headers(question, headers),
-                OpenAiCompatible.body(question, true));
+                path(question), OpenAiCompatible.headers(question, headers), OpenAiCompatible.body(question, true));
     }
 
     private String path(Question question) {

@@ -162,7 +162,8 @@ final class OpenAiEvents {
         var edit = event.edit().replace("model", model);
         var nested = nested(event);
         if (nested != null) {
-            edit.set("response", nested.edit().replace("model", model).toBuffer().toString());
+            edit.set(
+                    "response", nested.edit().replace("model", model).toBuffer().toString());
         }
         report((nested == null ? event : nested).object("usage"));
         deliver(type, event.text("delta"));

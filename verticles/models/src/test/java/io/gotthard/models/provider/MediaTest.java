@@ -26,8 +26,9 @@ class MediaTest {
     private static final String SPEECH = "{\"model\":\"public/speech\",\"input\":\"Grüezi\",\"voice\":\"v\"}";
     private static final String RESPONSE = "{\"model\":\"public/chat\",\"stream\":true,\"input\":\"a\"}";
     private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"word\"}";
-    private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{\"model\":\"inner\",\"error\":null,"
-            + "\"usage\":{\"input_tokens\":5,\"output_tokens\":7,\"output_tokens_details\":{\"reasoning_tokens\":3}}}}";
+    private static final String COMPLETED =
+            "{\"type\":\"response.completed\",\"response\":{\"model\":\"inner\",\"error\":null,"
+                + "\"usage\":{\"input_tokens\":5,\"output_tokens\":7,\"output_tokens_details\":{\"reasoning_tokens\":3}}}}";
 
     private static OpenAiAsker asker;
 
@@ -47,7 +48,8 @@ class MediaTest {
 
     private static String form(String model, String more) {
         return "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n\r\n\0\1\r\n"
-                + "--xyz\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n" + model + "\r\n" + more + "--xyz--\r\n";
+                + "--xyz\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n" + model + "\r\n" + more
+                + "--xyz--\r\n";
     }
 
     private static JsonBody transcription(String more) {
@@ -72,7 +74,8 @@ class MediaTest {
             String operation, String path, String model, String more) throws Exception {
         asker.upstream(200, "application/json", Buffer.buffer("{\"model\":\"inner\",\"results\":[]}"));
 
-        var answer = answers(operation, json("{\"model\":\"public/" + model + "\"," + more + "}")).getLast();
+        var answer = answers(operation, json("{\"model\":\"public/" + model + "\"," + more + "}"))
+                .getLast();
 
         var received = asker.received();
         assertThat(received.uri()).isEqualTo("/base/v1" + path);
@@ -84,9 +87,14 @@ class MediaTest {
     @Test
     void images_are_counted_whatever_is_in_them() {
         asker.upstream(
-                200, "application/json", Buffer.buffer("{\"data\":[{\"b64_json\":\"AA\",\"x\":{}},{\"revised_prompt\":\"a {\\\" b\"}],\"size\":\"512x512\"}"));
+                200,
+                "application/json",
+                Buffer.buffer("{\"data\":[{\"b64_json\":\"AA\",\"x\":{}},{\"revised_prompt\":\"a {\\\""
+                        + " b\"}],\"size\":\"512x512\"}"));
 
-        var usage = answers("createImage", json("{\"model\":\"public/image\",\"prompt\":\"a\",\"n\":4,\"quality\":\"high\"}"))
+        var usage = answers(
+                        "createImage",
+                        json("{\"model\":\"public/image\",\"prompt\":\"a\",\"n\":4,\"quality\":\"high\"}"))
                 .getLast()
                 .usage();
 
@@ -128,7 +136,9 @@ class MediaTest {
     void speech_that_breaks_off_ends_badly() {
         asker.upstream(request -> {
             request.response().putHeader("content-type", "audio/mpeg").putHeader("content-length", "1000");
-            request.response().write("begun").onSuccess(sent -> request.connection().close());
+            request.response()
+                    .write("begun")
+                    .onSuccess(sent -> request.connection().close());
         });
 
         var dialogue = asker.ask("createSpeech", json(SPEECH));
@@ -139,7 +149,10 @@ class MediaTest {
 
     @Test
     void a_form_goes_on_byte_by_byte_but_for_the_model() throws Exception {
-        asker.upstream(200, "application/json", Buffer.buffer("{\"text\":\"Grüezi\",\"usage\":{\"type\":\"duration\",\"seconds\":3}}"));
+        asker.upstream(
+                200,
+                "application/json",
+                Buffer.buffer("{\"text\":\"Grüezi\",\"usage\":{\"type\":\"duration\",\"seconds\":3}}"));
 
         var answer = answers("createTranscription", transcription("")).getLast();
 
@@ -155,7 +168,11 @@ class MediaTest {
     void the_length_of_a_sound_is_also_taken_from_where_it_should_not_be() {
         asker.upstream(200, "application/json", Buffer.buffer("{\"text\":\"a\",\"duration\":\"8.5\"}"));
 
-        assertThat(answers("createTranslation", transcription("")).getLast().usage().media().audioMillis())
+        assertThat(answers("createTranslation", transcription(""))
+                        .getLast()
+                        .usage()
+                        .media()
+                        .audioMillis())
                 .isEqualTo(8500);
     }
 
@@ -264,7 +281,8 @@ class MediaTest {
 
     @Test
     void a_model_is_not_asked_for_what_is_not_of_its_kind() {
-        var failure = OpenAiAsker.failure(asker.next(asker.ask("createResponse", json("{\"model\":\"public/image\",\"input\":\"a\"}"))));
+        var failure = OpenAiAsker.failure(
+                asker.next(asker.ask("createResponse", json("{\"model\":\"public/image\",\"input\":\"a\"}"))));
 
         assertThat(failure.status()).isEqualTo(400);
         assertThat(failure.param()).isEqualTo("model");

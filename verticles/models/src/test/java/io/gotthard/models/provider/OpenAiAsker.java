@@ -50,13 +50,7 @@ final class OpenAiAsker implements AutoCloseable {
     record Received(String uri, Map<String, String> headers, Buffer body) {}
 
     private static final List<Kind> KINDS = List.of(
-            Kind.CHAT,
-            Kind.COMPLETION,
-            Kind.EMBEDDING,
-            Kind.IMAGE,
-            Kind.SPEECH,
-            Kind.TRANSCRIPTION,
-            Kind.MODERATION);
+            Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING, Kind.IMAGE, Kind.SPEECH, Kind.TRANSCRIPTION, Kind.MODERATION);
 
     private final Vertx vertx = Vertx.vertx();
     private final Context asking = vertx.getOrCreateContext();
