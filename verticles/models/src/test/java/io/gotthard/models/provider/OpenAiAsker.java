@@ -155,6 +155,9 @@ final class OpenAiAsker implements AutoCloseable {
         var body = JsonBody.parse(Buffer.buffer(request));
         var operation = switch (body.fields()) {
             case Map<String, Object> f when f.containsKey("messages") -> "createChatCompletion";
+            case Map<String, Object> f when "public/image".equals(f.get("model")) -> "createImage";
+            case Map<String, Object> f when "public/moderation".equals(f.get("model")) -> "createModeration";
+            case Map<String, Object> f when "public/chat".equals(f.get("model")) -> "createResponse";
             case Map<String, Object> f when f.containsKey("prompt") -> "createCompletion";
             default -> "createEmbedding";
         };
