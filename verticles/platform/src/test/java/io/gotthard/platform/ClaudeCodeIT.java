@@ -27,9 +27,9 @@ class ClaudeCodeIT {
             List.of());
 
     private static final String CALL = """
-            {"id":"1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function",\
-            "function":{"name":"Read","arguments":%s}}]}}]}\
-            """;
+        {"id":"1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function",\
+        "function":{"name":"Read","arguments":ARGUMENTS}}]}}]}\
+        """;
 
     @TempDir
     private Path work;
@@ -56,8 +56,10 @@ class ClaudeCodeIT {
     /** Reads the file that it is told to read, and says that it has. */
     private static void play(Visit visit) throws IOException {
         if (!visit.body.contains("\"stream\":true")) {
-            visit.json(200, "{\"id\":\"1\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
-                    + "\"A title\"},\"finish_reason\":\"stop\"}]}");
+            visit.json(
+                    200,
+                    "{\"id\":\"1\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+                            + "\"A title\"},\"finish_reason\":\"stop\"}]}");
             return;
         }
         boolean hasRead = visit.body.contains("\"role\":\"tool\"");
@@ -67,7 +69,8 @@ class ClaudeCodeIT {
             visit.word("of the pass.");
         } else {
             var file = visit.body.replaceAll("(?s).*Read the file (/[^ \"]+) now.*", "$1");
-            visit.event(CALL.formatted(
+            visit.event(CALL.replace(
+                    "ARGUMENTS",
                     Json.encode(new JsonObject().put("file_path", file).encode())));
         }
         visit.event("{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"%s\"}]}"
@@ -82,7 +85,10 @@ class ClaudeCodeIT {
         var file = Files.writeString(work.resolve("pass.txt"), "Closed until May.");
         var said = work.resolve("said.json");
         var builder = new ProcessBuilder(
-                        SUITE.home().resolve("node_modules/.bin/claude").toAbsolutePath().toString(),
+                        SUITE.home()
+                                .resolve("node_modules/.bin/claude")
+                                .toAbsolutePath()
+                                .toString(),
                         "-p",
                         "Read the file " + file + " now",
                         "--model",
@@ -99,11 +105,16 @@ class ClaudeCodeIT {
         builder.environment().keySet().retainAll(Set.of("PATH"));
         builder.environment()
                 .putAll(Map.of(
-                        "HOME", work.toString(),
-                        "ANTHROPIC_BASE_URL", platform.url().toString(),
-                        "ANTHROPIC_API_KEY", RunningPlatform.KEY,
-                        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1",
-                        "DISABLE_AUTOUPDATER", "1"));
+                        "HOME",
+                        work.toString(),
+                        "ANTHROPIC_BASE_URL",
+                        platform.url().toString(),
+                        "ANTHROPIC_API_KEY",
+                        RunningPlatform.KEY,
+                        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+                        "1",
+                        "DISABLE_AUTOUPDATER",
+                        "1"));
         var process = builder.start();
         try {
             assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
