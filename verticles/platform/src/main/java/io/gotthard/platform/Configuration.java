@@ -135,8 +135,7 @@ record Configuration(
             DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
         }
         if (models.isEmpty()) {
-            prices.put(Demo.CHAT_MODEL, free);
-            prices.put(Demo.EMBEDDING_MODEL, free);
+            Demo.MODELS.forEach(model -> prices.put(model, free));
         }
         return prices;
     }

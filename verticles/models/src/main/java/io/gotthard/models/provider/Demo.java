@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -40,6 +41,10 @@ public final class Demo implements Provider {
 
     /** The model for {@link Kind#MODERATION}. */
     public static final String MODERATION_MODEL = "demo-moderation";
+
+    /** All of them. */
+    public static final List<String> MODELS = List.of(
+            CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL, SPEECH_MODEL, TRANSCRIPTION_MODEL, MODERATION_MODEL);
 
     /** What answers say of the system behind them. */
     static final String FINGERPRINT = "fp_gotthard_demo";
