@@ -138,7 +138,7 @@ class FormsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"ears, 2", "falling, 3"})
+    @CsvSource({"ears, 2", "falling, 4"})
     void each_target_is_sent_the_whole_file(String model, String attempts) {
         var answer = transcribe(one, RunningPlatform.KEY, model);
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
