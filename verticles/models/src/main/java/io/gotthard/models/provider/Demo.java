@@ -43,8 +43,8 @@ public final class Demo implements Provider {
     public static final String MODERATION_MODEL = "demo-moderation";
 
     /** All of them. */
-    public static final List<String> MODELS = List.of(
-            CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL, SPEECH_MODEL, TRANSCRIPTION_MODEL, MODERATION_MODEL);
+    public static final List<String> MODELS =
+            List.of(CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL, SPEECH_MODEL, TRANSCRIPTION_MODEL, MODERATION_MODEL);
 
     /** What answers say of the system behind them. */
     static final String FINGERPRINT = "fp_gotthard_demo";

@@ -131,7 +131,9 @@ final class DemoResponse {
     private JsonObject usageJson() {
         return new JsonObject()
                 .put("input_tokens", usage.promptTokens())
-                .put("input_tokens_details", new JsonObject().put("cached_tokens", 0).put("cache_write_tokens", 0))
+                .put(
+                        "input_tokens_details",
+                        new JsonObject().put("cached_tokens", 0).put("cache_write_tokens", 0))
                 .put("output_tokens", usage.completionTokens())
                 .put("output_tokens_details", new JsonObject().put("reasoning_tokens", 0))
                 .put("total_tokens", usage.promptTokens() + usage.completionTokens());
