@@ -5,7 +5,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** OpenAI's SDK for Node, unmodified: {@code src/test/clients/node}. */
+/** OpenAI's SDK for Node, and Anthropic's, unmodified: {@code src/test/clients/node}. */
 class OpenAiNodeIT {
 
     private static final ClientSuite SUITE = new ClientSuite(
@@ -21,6 +21,8 @@ class OpenAiNodeIT {
                     "answers.test.mjs",
                     "tools.test.mjs",
                     "failures.test.mjs",
+                    "media.test.mjs",
+                    "messages.test.mjs",
                     "external.test.mjs"));
 
     @BeforeAll
