@@ -33,9 +33,8 @@ public final class AssistantsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
-        return database.migrate("assistants")
-                .compose(migrated -> EventLog.open(vertx, database, settings))
-                .compose(this::serve);
+        database.migrate("assistants").await();
+        return serve(EventLog.open(vertx, database, settings).await());
     }
 
     private Future<?> serve(EventLog log) {
@@ -72,7 +71,7 @@ public final class AssistantsVerticle extends VerticleBase {
         stopping.forEach(Runnable::run);
         var closed = bus.close(settings.drain().toMillis());
         for (var closing : closings.reversed()) {
-            closed = closed.eventually(closing::get);
+            closed = closed.eventually(closing);
         }
         return closed;
     }
