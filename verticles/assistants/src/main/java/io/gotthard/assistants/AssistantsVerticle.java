@@ -46,14 +46,15 @@ public final class AssistantsVerticle extends VerticleBase {
 
     private Map<String, Operation> threads(EventLog log) {
         var threads = new Threads(database);
-        var events = new EventsApi(vertx, threads, log);
+        var streams = new EventStreams(vertx, bus, threads);
+        var events = new EventsApi(vertx, threads, log, streams);
         var changes = new MemberChanges(vertx, bus, database);
         var index = new SearchIndex(vertx, database);
         changes.listen().await();
         index.start();
         closings.add(index::close);
         closings.add(changes::close);
-        stopping.add(events::close);
+        stopping.add(streams::close);
         var operations = new HashMap<>(new ThreadsApi(threads, bus, log).operations());
         operations.putAll(events.operations());
         return operations;
