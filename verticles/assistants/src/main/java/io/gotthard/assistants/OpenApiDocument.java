@@ -132,11 +132,12 @@ final class OpenApiDocument {
                     continue;
                 }
                 var template = String.valueOf(path.getKey());
-                var id = operation.get("operationId") instanceof String said ? said : method + "_" + template;
+                var id = operation.get("operationId") instanceof String said ? said : method + " " + template;
                 boolean asked =
                         wanted.isEmpty() ? !Boolean.TRUE.equals(operation.get("deprecated")) : wanted.contains(id);
                 if (asked && names.add(id)) {
-                    OpenApiOperation.of(this, id, method, template, item, operation).ifPresent(operations::add);
+                    OpenApiOperation.of(this, id, method, template, item, operation)
+                            .ifPresent(operations::add);
                 }
                 if (operations.size() > most) {
                     throw new Trouble("The OpenAPI document has more than " + most

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * An operation of an OpenAPI document as a function.
  *
- * @param id its {@code operationId}, or its method and path
+ * @param id its {@code operationId}; of one that has none, method and path as in {@code get /huts}
  * @param path with names of parameters in braces
  * @param parameters what goes into path, query and headers
  * @param body the media type of its body, or null if it has none
@@ -78,8 +78,7 @@ record OpenApiOperation(
             }
             if (body != null) {
                 var content = ((Map<?, ?>) request.get("content")).get(body);
-                properties.put(
-                        BODY, inlined.schema(content instanceof Map<?, ?> media ? media.get("schema") : null));
+                properties.put(BODY, inlined.schema(content instanceof Map<?, ?> media ? media.get("schema") : null));
                 if (needed) {
                     required.add(BODY);
                 }
