@@ -3,7 +3,8 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Usage;
-import io.gotthard.models.AddressRule;
+import io.gotthard.kit.AddressRule;
+import io.gotthard.kit.Whereabouts;
 import io.gotthard.models.Kind;
 import io.gotthard.models.Proxy;
 import io.gotthard.models.Upstream;
@@ -87,7 +88,7 @@ public final class OpenAi implements Provider {
         this.secrets = new Secrets(upstream);
         this.whereabouts = upstream.proxy() != null
                 ? null
-                : new Whereabouts(vertx, name, host, port, AddressRule.of(upstream.networks()), names);
+                : new Whereabouts(vertx, "upstream " + name, host, port, AddressRule.of(upstream.networks()), names);
         var options = new HttpClientOptions()
                 .setDefaultHost(host)
                 .setDefaultPort(port)
