@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A chat request to an assistant, as far as it is ours to understand: the rest takes the place of the assistant's parameters, and is its
@@ -182,13 +181,6 @@ record ChatQuestion(
         return line.codePointCount(0, line.length()) <= most
                 ? line
                 : line.substring(0, line.offsetByCodePoints(0, most - 1)) + "…";
-    }
-
-    /** The names of the caller's functions: calls of these are shown, and those of others are the assistant's own business. */
-    Set<String> functionNames() {
-        return functions.stream()
-                .map(tool -> tool.getJsonObject("function", new JsonObject()).getString("name", ""))
-                .collect(Collectors.toSet());
     }
 
     /** The metadata of a new thread. */

@@ -18,6 +18,7 @@ final class ChatView {
     private static final String BETWEEN = "\n\n";
 
     private final String run;
+    private final String client;
     private final Set<String> functions;
     private final ChatAnswer answer;
     private final Map<String, JsonObject> calls = new LinkedHashMap<>();
@@ -42,10 +43,12 @@ final class ChatView {
      * A view of a run.
      *
      * @param run the run that the client knows; of others that it begins only what they consume and ask is of concern
+     * @param client whose messages are not the assistant's, though they may say so: a client may bring a conversation along
      * @param functions the names of the caller's functions
      */
-    ChatView(String run, Set<String> functions, ChatAnswer answer) {
+    ChatView(String run, String client, Set<String> functions, ChatAnswer answer) {
         this.run = run;
+        this.client = client;
         this.functions = functions;
         this.answer = answer;
     }
@@ -57,14 +60,15 @@ final class ChatView {
 
     /** Takes the next event. */
     void see(Logged event) {
-        var data = new JsonObject(event.body()).getJsonObject("data");
+        var body = new JsonObject(event.body());
+        var data = body.getJsonObject("data");
         switch (event.type()) {
             case "usage.recorded" -> usage.add(data);
             case "input.requested" -> prompts.put(data.getString("task_id"), prompt(data));
             case "input.answered" -> prompts.remove(data.getString("task_id"));
-            case "run.waiting" -> waiting();
+            case "run.waiting" -> waiting(data.getString("reason"));
             default -> {
-                if (run.equals(event.run())) {
+                if (run.equals(event.run()) && !client.equals(body.getString("author"))) {
                     own(event.type(), data);
                 }
             }
@@ -77,7 +81,6 @@ final class ChatView {
             case "thought.added" -> answer.thought(data.getString("text"));
             case "message.dropped" -> dropped(data.getString("message_id"));
             case "message.created" -> created(data);
-            case "tool.returned" -> calls.remove(data.getString("call_id"));
             case "run.stopped" -> stopped(data);
             case "run.failed" -> fail(RunFailures.of(data.getString("code"), data.getString("message")));
             case "run.cancelled" -> fail(RunFailures.cancelled());
@@ -182,10 +185,10 @@ final class ChatView {
     }
 
     /** For the client's functions, or for what people say; what it waits for otherwise comes by itself. */
-    private void waiting() {
+    private void waiting(String reason) {
         if (!calls.isEmpty()) {
             end("tool_calls");
-        } else if (!prompts.isEmpty()) {
+        } else if (!prompts.isEmpty() || !"agents".equals(reason)) {
             prompts.forEach(this::say);
             end("stop");
         }

@@ -66,7 +66,7 @@ class ChatViewTest {
     private final Noted streamed = new Noted(false);
     private final Noted whole = new Noted(true);
     private final List<ChatView> views = List.of(
-            new ChatView(RUN, Set.of("mine"), streamed), new ChatView(RUN, Set.of("mine"), whole));
+            new ChatView(RUN, "usr_1", Set.of("mine"), streamed), new ChatView(RUN, "usr_1", Set.of("mine"), whole));
     private long seq;
 
     private void happens(String run, String type, Object... pairs) {
@@ -74,7 +74,12 @@ class ChatViewTest {
         for (int i = 0; i < pairs.length; i += 2) {
             data.put((String) pairs[i], pairs[i + 1]);
         }
-        var body = new JsonObject().put("id", "evt_1").put("data", data).encode();
+        var author = "user".equals(data.getString("role")) ? "usr_1" : "Assistant/guide";
+        var body = new JsonObject()
+                .put("id", "evt_1")
+                .put("author", author)
+                .put("data", data)
+                .encode();
         views.forEach(view -> view.see(new Logged(++seq, type, run, body)));
     }
 
@@ -161,6 +166,23 @@ class ChatViewTest {
         assertBoth("", "tool_calls");
         assertThat(streamed.calls).hasSize(1);
         assertThat(streamed.calls.getJsonObject(0).getString("id")).isEqualTo("c2");
+    }
+
+    @Test
+    void a_conversation_that_the_client_brings_along_is_not_shown_again() {
+        var data = new JsonObject().put("message_id", "h1").put("role", "assistant").put("content", "Before.");
+        var body = new JsonObject().put("id", "evt_1").put("author", "usr_1").put("data", data);
+        views.forEach(view -> view.see(new Logged(1, "message.created", RUN, body.encode())));
+        says("m1", "Now.");
+        stops();
+        assertBoth("Now.", "stop");
+    }
+
+    @Test
+    void a_run_that_waits_for_an_earlier_question_ends_the_answer() {
+        says("m1", "Hm.");
+        happens(RUN, "run.waiting", "reason", "input");
+        assertBoth("Hm.", "stop");
     }
 
     @Test
