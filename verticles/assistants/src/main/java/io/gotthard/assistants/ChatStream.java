@@ -27,6 +27,7 @@ final class ChatStream implements ChatAnswer {
     private final StringBuilder thoughts = new StringBuilder();
     private Buffer ready = Buffer.buffer();
     private boolean begun;
+    private boolean left;
     private Promise<Void> room = Promise.promise();
 
     ChatStream(ChatWords words, boolean withUsage, Map<String, String> headers, BusStream stream) {
@@ -79,13 +80,19 @@ final class ChatStream implements ChatAnswer {
         ready = Buffer.buffer();
         open();
         room = Promise.promise();
-        if (stream.write(data)) {
+        if (stream.write(data) || left) {
             room.tryComplete();
         }
         return room.future();
     }
 
     private void drained() {
+        room.tryComplete();
+    }
+
+    /** The client has left: nobody waits for room any more. */
+    void gone() {
+        left = true;
         room.tryComplete();
     }
 
