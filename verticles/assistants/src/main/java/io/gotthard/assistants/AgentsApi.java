@@ -4,6 +4,7 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Operation;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Page;
 import io.gotthard.kit.Refusal;
@@ -13,6 +14,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import java.util.Map;
 
 /**
  * The agents as resources. Who may use one sees what it is for; what it is made of, and its earlier versions, are for those who may change
@@ -38,8 +40,20 @@ final class AgentsApi {
                 : null;
     }
 
+    /** The operations by their addresses. */
+    Map<String, Operation> operations() {
+        return Map.of(
+                "assistants.listAgents", Answering.with(this::list),
+                "assistants.createAgent", Answering.with(this::create),
+                "assistants.getAgent", Answering.with(this::get),
+                "assistants.updateAgent", Answering.with(this::update),
+                "assistants.deleteAgent", Answering.with(this::delete),
+                "assistants.listAgentVersions", Answering.with(this::versions),
+                "assistants.getAgentVersion", Answering.with(this::version));
+    }
+
     /** Those that the caller may use, by their ids. */
-    Answer list(Call call) {
+    private Answer list(Call call) {
         var page = Page.of(call);
         var data = new JsonArray();
         String next = null;
@@ -57,7 +71,7 @@ final class AgentsApi {
     }
 
     /** A new one, in its first version; its maker is its owner. */
-    Answer create(Call call) {
+    private Answer create(Call call) {
         return Transaction.in(transactions, call, work -> {
             var caller = call.caller();
             var body = new JsonObject(call.body().fields());
@@ -114,7 +128,7 @@ final class AgentsApi {
     }
 
     /** One that the caller may use. */
-    Answer get(Call call) {
+    private Answer get(Call call) {
         return AgentResource.answer(call.caller(), find(call));
     }
 
@@ -138,7 +152,7 @@ final class AgentsApi {
     }
 
     /** The same with some of it changed, as a new version. */
-    Answer update(Call call) {
+    private Answer update(Call call) {
         var found = changeable(call);
         return Transaction.in(transactions, call, work -> {
             var before = locked(work, found);
@@ -164,7 +178,7 @@ final class AgentsApi {
     }
 
     /** Nobody sees it from then on; runs that have begun go on. */
-    Answer delete(Call call) {
+    private Answer delete(Call call) {
         var found = changeable(call);
         return Transaction.in(transactions, call, work -> {
             var agent = locked(work, found);
@@ -192,7 +206,7 @@ final class AgentsApi {
     }
 
     /** The versions of one, the latest first, without what they were made of. */
-    Answer versions(Call call) {
+    private Answer versions(Call call) {
         var agent = changeable(call);
         return Transaction.in(transactions, call, work -> {
             var page = work.page();
@@ -221,7 +235,7 @@ final class AgentsApi {
     }
 
     /** One version with what it was made of. */
-    Answer version(Call call) {
+    private Answer version(Call call) {
         var agent = changeable(call);
         return Transaction.in(transactions, call, work -> {
             var row = work.one(

@@ -1,8 +1,6 @@
 package io.gotthard.assistants;
 
-import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
-import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Operation;
 import io.gotthard.kit.Database;
 import io.vertx.core.Future;
@@ -11,7 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Keeps threads and lets assistants work in them. Deployed once in a process.
@@ -23,6 +21,8 @@ public final class AssistantsVerticle extends VerticleBase {
     private final AssistantsSettings settings;
     private final Map<String, AssistantSettings> configured;
     private final Database database;
+    private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
+    private final List<Runnable> stopping = new ArrayList<>();
     private Bus bus;
 
     /**
@@ -40,35 +40,33 @@ public final class AssistantsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
+        database.migrate("assistants").await();
+        return serve(EventLog.open(vertx, database, settings).await());
+    }
+
+    private Future<?> serve(EventLog log) {
+        closings.add(log::close);
         var agents = new Agents(database, AnnouncedAgents.NONE);
-        return database.migrate("assistants")
-                .compose(migrated -> agents.configure(configured))
-                .compose(declared -> serve(agentOperations(agents)));
-    }
-
-    private Map<String, Operation> agentOperations(Agents agents) {
-        var api = new AgentsApi(database, agents);
+        agents.configure(configured).await();
         var operations = new HashMap<String, Operation>();
-        operations.put("assistants.listAgents", inLine(api::list));
-        operations.put("assistants.createAgent", inLine(api::create));
-        operations.put("assistants.getAgent", inLine(api::get));
-        operations.put("assistants.updateAgent", inLine(api::update));
-        operations.put("assistants.deleteAgent", inLine(api::delete));
-        operations.put("assistants.listAgentVersions", inLine(api::versions));
-        operations.put("assistants.getAgentVersion", inLine(api::version));
-        return operations;
+        operations.putAll(threads(log));
+        operations.putAll(new AgentsApi(database, agents).operations());
+        return serve(operations);
     }
 
-    /** An operation that waits in straight lines. */
-    private static Operation inLine(Function<Call, Answer> operation) {
-        return (call, stream) -> {
-            try {
-                return Future.succeededFuture(operation.apply(call));
-            } catch (Throwable e) {
-                // Waiting for a future throws what made it fail, be it checked or not.
-                return Future.failedFuture(e);
-            }
-        };
+    private Map<String, Operation> threads(EventLog log) {
+        var threads = new Threads(database);
+        var events = new EventsApi(vertx, threads, log);
+        var changes = new MemberChanges(vertx, bus, database);
+        var index = new SearchIndex(vertx, database);
+        changes.listen().await();
+        index.start();
+        closings.add(index::close);
+        closings.add(changes::close);
+        stopping.add(events::close);
+        var operations = new HashMap<>(new ThreadsApi(threads, bus, log).operations());
+        operations.putAll(events.operations());
+        return operations;
     }
 
     /** Serves operations by their addresses. */
@@ -80,6 +78,11 @@ public final class AssistantsVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return bus.close(settings.drain().toMillis());
+        stopping.forEach(Runnable::run);
+        var closed = bus.close(settings.drain().toMillis());
+        for (var closing : closings.reversed()) {
+            closed = closed.eventually(closing);
+        }
+        return closed;
     }
 }
