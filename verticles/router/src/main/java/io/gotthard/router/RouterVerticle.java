@@ -85,6 +85,7 @@ public final class RouterVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        bus.publish("router.server.closing", "");
         return server.shutdown(settings.drain().toMillis(), TimeUnit.MILLISECONDS)
                 .transform(done -> bus.close(0));
     }
