@@ -7,6 +7,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** An appending that waits to be written, and who waits for it. */
 final class Entry {
@@ -18,10 +19,16 @@ final class Entry {
     private final Promise<List<Logged>> written;
     private final long chars;
     private final long deadline;
+    private final Consumer<Entry> left;
 
-    /** The answer comes on the context that this is called on. */
-    Entry(Vertx vertx, Appending appending, Duration patience) {
+    /**
+     * The answer comes on the context that this is called on.
+     *
+     * @param left is told when it no longer waits
+     */
+    Entry(Vertx vertx, Appending appending, Duration patience, Consumer<Entry> left) {
         this.appending = appending;
+        this.left = left;
         appending.drafts().forEach(draft -> events.add(new Unplaced(draft)));
         chars = events.stream().mapToLong(Unplaced::chars).sum();
         deadline = System.nanoTime() + patience.toNanos();
@@ -77,12 +84,14 @@ final class Entry {
 
     /** Tells who waits that the events have their places. */
     void succeed() {
-        written.tryComplete(events.stream().map(Unplaced::placed).toList());
+        left.accept(this);
+        written.complete(events.stream().map(Unplaced::placed).toList());
         joined.forEach(Entry::succeed);
     }
 
     void fail(Throwable cause) {
-        written.tryFail(cause);
+        left.accept(this);
+        written.fail(cause);
         joined.forEach(entry -> entry.fail(cause));
     }
 }

@@ -88,11 +88,11 @@ final class LogWriter {
     }
 
     Future<List<Logged>> append(Appending appending) {
-        var entry = new Entry(vertx, appending, bounds.patience());
+        var entry = new Entry(vertx, appending, bounds.patience(), this::left);
         int entries = waiting.incrementAndGet();
         long chars = waitingChars.addAndGet(entry.chars());
         if (closing || entries > bounds.waiting() || chars > bounds.waitingChars()) {
-            fail(entry, unavailable());
+            entry.fail(unavailable());
             return entry.written();
         }
         queue.add(entry);
@@ -104,11 +104,6 @@ final class LogWriter {
 
     private static Failure unavailable() {
         return Failure.unavailable("Events can't be written at the moment.");
-    }
-
-    private void fail(Entry entry, Throwable cause) {
-        left(entry);
-        entry.fail(cause);
     }
 
     private void left(Entry entry) {
@@ -175,7 +170,6 @@ final class LogWriter {
         } else {
             for (var entry = queue.peek(); entry != null && next.add(entry); entry = queue.peek()) {
                 queue.poll();
-                left(entry);
             }
         }
         if (next.isEmpty()) {
@@ -256,7 +250,7 @@ final class LogWriter {
         }
         for (var entry = queue.peek(); entry != null && entry.isLate(now); entry = queue.peek()) {
             queue.poll();
-            fail(entry, unavailable());
+            entry.fail(unavailable());
         }
     }
 
@@ -301,7 +295,7 @@ final class LogWriter {
         again.forEach(entry -> entry.fail(unavailable()));
         again.clear();
         for (var entry = queue.poll(); entry != null; entry = queue.poll()) {
-            fail(entry, unavailable());
+            entry.fail(unavailable());
         }
     }
 }
