@@ -107,8 +107,9 @@ final class Runner {
             one.halt.stop(new Handover());
         }
         long left = Math.max(1, Duration.between(Instant.now(), run.deadline()).toMillis());
-        long timer = vertx.setTimer(left, due -> one.halt.stop(new Broken(
-                RunStatus.EXPIRED, "time_limit", "The run took longer than it may.")));
+        long timer = vertx.setTimer(
+                left,
+                due -> one.halt.stop(new Broken(RunStatus.EXPIRED, "time_limit", "The run took longer than it may.")));
         context.runOnContext(now -> {
             try {
                 work(run, caller, one.halt);
