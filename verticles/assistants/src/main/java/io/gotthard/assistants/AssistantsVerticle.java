@@ -52,15 +52,17 @@ public final class AssistantsVerticle extends VerticleBase {
         agents.configure(configured).await();
         var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
                 .await();
+        // Both at the same time: what is asked of us may be about what we work on.
+        stopping.add(() -> engine.close(settings.drain()));
         closings.add(() -> engine.close(settings.drain()));
         var threads = new Threads(database);
-        var events = new EventsApi(vertx, threads, log);
-        stopping.add(events::close);
+        var streams = new EventStreams(vertx, bus, threads);
+        stopping.add(streams::close);
         follow();
         var operations = new HashMap<String, Operation>();
         operations.putAll(new ThreadsApi(threads, bus, log).operations());
-        operations.putAll(events.operations());
-        operations.putAll(new RunsApi(vertx, engine, threads, events, log, agents::find).operations());
+        operations.putAll(new EventsApi(vertx, threads, log, streams).operations());
+        operations.putAll(new RunsApi(vertx, engine, threads, streams, log, agents::find).operations());
         operations.putAll(new TasksApi(database, engine.tasks()).operations());
         operations.putAll(new AgentsApi(database, agents, tools::check).operations());
         operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
