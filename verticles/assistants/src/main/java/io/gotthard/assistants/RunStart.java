@@ -102,7 +102,8 @@ final class RunStart {
 
     private List<Draft> drafts() {
         var agent = request.agent();
-        var author = parent == null ? request.caller().account() : parent.agent().id();
+        var author =
+                parent == null ? request.caller().account() : parent.agent().id();
         var drafts = new ArrayList<Draft>();
         if (parent != null) {
             drafts.add(parent.draft(new EventData.AgentCalled(request.callId(), agent.id(), id)));

@@ -79,7 +79,8 @@ final class ToolDefinitions {
             case "human" -> definition.getString("name", "ask_human");
             case "assistant" ->
                 definition.getString(
-                        "name", FunctionNames.valid(definition.getString("agent").replaceFirst("^.*/", "")));
+                        "name",
+                        FunctionNames.valid(definition.getString("agent").replaceFirst("^.*/", "")));
             default -> definition.getString("name");
         };
     }

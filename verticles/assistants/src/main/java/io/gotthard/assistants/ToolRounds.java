@@ -104,7 +104,8 @@ final class ToolRounds {
     private void ask(ToolCall call, JsonObject arguments) {
         if (call.answer() != null) {
             var answer = call.answer().getValue("answer");
-            known.add(new EventData.ToolReturned(call.id(), true, answer instanceof String text ? text : encode(answer)));
+            known.add(
+                    new EventData.ToolReturned(call.id(), true, answer instanceof String text ? text : encode(answer)));
         } else if (call.task() == null) {
             var question = Question.ofModel(call.id(), arguments, abilities.people(call.name()));
             if (question == null) {
@@ -160,8 +161,8 @@ final class ToolRounds {
                         .compose(result -> place.log()
                                 .append(new Appending(
                                         run.thread(),
-                                        List.of(run.draft(new EventData.ToolReturned(
-                                                call.id(), result.ok(), result.content()))),
+                                        List.of(run.draft(
+                                                new EventData.ToolReturned(call.id(), result.ok(), result.content()))),
                                         run.hold(),
                                         null))))
                 .toList();
@@ -208,8 +209,8 @@ final class ToolRounds {
         place.runs().checkDepth(run);
         Agent agent;
         try {
-            agent = halt.await(
-                    place.agents().apply(caller, abilities.assistant(call.name()).getString("agent")));
+            agent = halt.await(place.agents()
+                    .apply(caller, abilities.assistant(call.name()).getString("agent")));
         } catch (Failure failure) {
             pen.write(new EventData.ToolReturned(call.id(), false, failure.getMessage()));
             return;
