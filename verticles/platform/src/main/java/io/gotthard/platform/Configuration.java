@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
+import io.gotthard.assistants.AssistantSettings;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
+ * @param assistants the assistants for all tenants, by their names
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -59,6 +61,7 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
+        @Default("{}") Map<String, AssistantSettings> assistants,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -67,6 +70,7 @@ record Configuration(
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        AssistantSettings.check(assistants);
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 checkPrice(name, model.price());
@@ -168,6 +172,7 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
+                assistants,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

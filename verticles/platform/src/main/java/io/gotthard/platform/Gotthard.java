@@ -136,7 +136,7 @@ public final class Gotthard implements AutoCloseable {
         started(
                 vertx,
                 vertx.deployVerticle(
-                        new AssistantsVerticle(configuration.runs(), database),
+                        new AssistantsVerticle(configuration.runs(), configuration.assistants(), database),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()

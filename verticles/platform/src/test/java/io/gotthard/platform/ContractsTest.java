@@ -62,7 +62,7 @@ class ContractsTest {
                     .await();
             var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
             vertx.deployVerticle(
-                            new AssistantsVerticle(runs, database),
+                            new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
