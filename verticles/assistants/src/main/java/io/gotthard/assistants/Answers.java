@@ -94,7 +94,13 @@ final class Answers {
             }
             throw Failure.invalid("answer", "'answer' must be a text.");
         }
-        AnswerSchema.check(schema, answer);
+        if (!(answer instanceof JsonObject form)) {
+            throw Failure.invalid("answer", "'answer' must be an object.");
+        }
+        var problem = new ArgumentCheck(schema).problem(form);
+        if (problem != null) {
+            throw Failure.invalid("answer", problem);
+        }
         return answer;
     }
 

@@ -57,6 +57,11 @@ final class RunStart {
         return find(change, id);
     }
 
+    /** The id of the run that it begins. */
+    String id() {
+        return id;
+    }
+
     private void insert(long first, String node, long leaseMillis) {
         var agent = request.agent();
         var caller = request.caller();

@@ -42,19 +42,30 @@ final class Runs {
      */
     Future<RunRow> start(RunRequest request) {
         return answer(() -> {
-            boolean here = runner != null
-                    && runner.hasRoom()
-                    && request.agent().agentClass().equals(Agent.DECLARED);
-            var run = RunChange.in(
-                    database,
-                    request.thread(),
-                    change -> new RunStart(change, request)
-                            .begin(here ? leases.node() : null, here ? leases.millis() : 0));
-            if (here && run.status() == RunStatus.IN_PROGRESS && run.lease() == 1) {
-                runner.work(run, request.caller());
+            boolean here = request.agent().agentClass().equals(Agent.DECLARED) && runner != null && runner.reserve();
+            try {
+                return start(request, here);
+            } finally {
+                if (here) {
+                    runner.back();
+                }
             }
-            return run;
         });
+    }
+
+    private RunRow start(RunRequest request, boolean here) {
+        // The one that the parent began for the same call before may be held by somebody.
+        boolean[] begun = new boolean[1];
+        var run = RunChange.in(database, request.thread(), change -> {
+            var start = new RunStart(change, request);
+            var row = start.begin(here ? leases.node() : null, here ? leases.millis() : 0);
+            begun[0] = start.id().equals(row.id());
+            return row;
+        });
+        if (here && begun[0]) {
+            runner.work(run, request.caller());
+        }
+        return run;
     }
 
     /** A run by its id; fails with 404 if there is none. */
