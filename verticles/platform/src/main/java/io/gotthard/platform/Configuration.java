@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
+import io.gotthard.assistants.AssistantSettings;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
@@ -43,7 +44,11 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
+<<<<<<< HEAD
  * @param realtime sockets for live events
+=======
+ * @param assistants the assistants for all tenants, by their names
+>>>>>>> six-runs
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -61,7 +66,11 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
+<<<<<<< HEAD
         @Default("{}") RealtimeSettings realtime,
+=======
+        @Default("{}") Map<String, AssistantSettings> assistants,
+>>>>>>> six-runs
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -70,6 +79,7 @@ record Configuration(
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        AssistantSettings.check(assistants);
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 checkPrice(name, model.price());
@@ -172,7 +182,11 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
+<<<<<<< HEAD
                 realtime,
+=======
+                assistants,
+>>>>>>> six-runs
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 
