@@ -44,11 +44,8 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
-<<<<<<< HEAD
  * @param realtime sockets for live events
-=======
  * @param assistants the assistants for all tenants, by their names
->>>>>>> six-runs
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -66,11 +63,8 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
-<<<<<<< HEAD
         @Default("{}") RealtimeSettings realtime,
-=======
         @Default("{}") Map<String, AssistantSettings> assistants,
->>>>>>> six-runs
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -182,11 +176,8 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
-<<<<<<< HEAD
                 realtime,
-=======
                 assistants,
->>>>>>> six-runs
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

@@ -62,18 +62,14 @@ final class Contracts {
 
     /** What is told on the bus without an answer; not what is told of each thread, which is no address between verticles. */
     Set<String> events() {
-<<<<<<< HEAD
-        return addresses(operation -> !operation.containsKey("reply") && !isOfSockets(operation));
+        var events = addresses(operation -> !operation.containsKey("reply") && !isOfSockets(operation));
+        events.removeIf(address -> address.contains("{"));
+        return events;
     }
 
     /** What is said over WebSockets is not said on the bus. */
     private static boolean isOfSockets(Map<?, ?> operation) {
         return operation.toString().contains("name=socket");
-=======
-        var events = addresses(operation -> !operation.containsKey("reply"));
-        events.removeIf(address -> address.contains("{"));
-        return events;
->>>>>>> six-runs
     }
 
     /** Channels that no operation uses, and operations and channels whose name is not their address. */
