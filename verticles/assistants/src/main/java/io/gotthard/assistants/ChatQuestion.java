@@ -2,6 +2,7 @@ package io.gotthard.assistants;
 
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Fields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -67,7 +68,10 @@ record ChatQuestion(
                 overrides.put(member.getKey(), member.getValue());
             }
         });
-        Storable.check("tools", Objects.requireNonNullElse(body.getJsonArray("tools"), NONE).encode(), LONGEST);
+        Storable.check(
+                "tools",
+                Objects.requireNonNullElse(body.getJsonArray("tools"), NONE).encode(),
+                LONGEST);
         Storable.check("the parameters of the model", overrides.encode(), LONGEST);
         var options = body.getValue("stream_options");
         return new ChatQuestion(
@@ -202,7 +206,7 @@ record ChatQuestion(
     }
 
     /** The metadata of a new thread. */
-    Map<String, Object> threadMetadata() {
-        return metadata.getMap();
+    JsonObject threadMetadata() {
+        return new ThreadForm(new Fields(Map.of("metadata", metadata.getMap()))).metadata();
     }
 }

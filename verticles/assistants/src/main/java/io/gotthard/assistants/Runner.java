@@ -6,12 +6,15 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,7 @@ final class Runner {
     private final long tick;
     private final long beat;
     private long renewedAt = System.nanoTime();
+    private int reserved;
     private boolean renewing;
     private boolean taking;
     private boolean takeAgain;
@@ -58,9 +62,22 @@ final class Runner {
         take();
     }
 
-    /** Whether it can work on one more at once. */
-    boolean hasRoom() {
-        return !closing && held.size() < capacity;
+    private boolean hasRoom() {
+        return !closing && held.size() + reserved < capacity;
+    }
+
+    /** Keeps room for a run that is about to begin, if there is some; to be given {@link #back}. */
+    boolean reserve() {
+        if (hasRoom()) {
+            reserved++;
+            return true;
+        }
+        return false;
+    }
+
+    /** Gives reserved room back: the run is worked on by now, or did not begin. */
+    void back() {
+        reserved--;
     }
 
     /** How many runs it works on. */
@@ -79,7 +96,7 @@ final class Runner {
         }
         taking = true;
         takeAgain = false;
-        int room = capacity - held.size();
+        int room = capacity - held.size() - reserved;
         leases.take(Agent.DECLARED, room)
                 .timeout(leases.millis(), TimeUnit.MILLISECONDS)
                 .onComplete(taken -> {
@@ -105,10 +122,12 @@ final class Runner {
         held.put(run.id(), one);
         if (closing) {
             one.halt.stop(new Handover());
+        } else if (!run.agent().agentClass().equals(Agent.DECLARED)) {
+            // Of others it takes only those whose time is over while nobody works on them.
+            one.halt.stop(late());
         }
         long left = Math.max(1, Duration.between(Instant.now(), run.deadline()).toMillis());
-        long timer = vertx.setTimer(left, due -> one.halt.stop(new Broken(
-                RunStatus.EXPIRED, "time_limit", "The run took longer than it may.")));
+        long timer = vertx.setTimer(left, due -> one.halt.stop(late()));
         context.runOnContext(now -> {
             try {
                 work(run, caller, one.halt);
@@ -121,6 +140,10 @@ final class Runner {
         });
     }
 
+    private static Broken late() {
+        return new Broken(RunStatus.EXPIRED, "time_limit", "The run took longer than it may.");
+    }
+
     private void work(RunRow run, Caller caller, Halt halt) {
         try {
             new RunWork(place, run, halt).go(caller);
@@ -131,8 +154,28 @@ final class Runner {
         } catch (Failure failure) {
             LOG.warn("Run {} can't go on at the moment: {}", run.id(), failure.getMessage());
             release(run, AGAIN_MILLIS);
-        } catch (RuntimeException e) {
-            LOG.error("Run {} failed", run.id(), e);
+        } catch (Throwable e) {
+            // Waiting for a future throws what made it fail, be it checked or not.
+            unexpected(run, e);
+        }
+    }
+
+    /** If the database is away, it is for whoever takes the run when it is back; otherwise it would only go wrong again. */
+    private void unexpected(RunRow run, Throwable cause) {
+        if (closing && cause instanceof InterruptedException) {
+            return;
+        }
+        try {
+            place.database().ping().await();
+        } catch (Throwable away) {
+            LOG.warn("Run {} can't go on while the database is away: {}", run.id(), cause.getMessage());
+            return;
+        }
+        if (cause instanceof VertxException || cause instanceof IOException || cause instanceof TimeoutException) {
+            LOG.warn("Run {} can't go on at the moment: {}", run.id(), cause.getMessage());
+            release(run, AGAIN_MILLIS);
+        } else {
+            LOG.error("Run {} failed", run.id(), cause);
             fail(run);
         }
     }
@@ -152,7 +195,7 @@ final class Runner {
                 new RunEnd(change).fail(run, RunStatus.FAILED, "internal_error", "The run failed.");
                 return null;
             });
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.debug("Run {} could not be ended; its lease will end", run.id(), e);
         }
     }
