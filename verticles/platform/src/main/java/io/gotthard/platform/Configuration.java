@@ -18,6 +18,7 @@ import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.DemoFaults;
+import io.gotthard.realtime.RealtimeSettings;
 import io.gotthard.router.RouterSettings;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
+ * @param realtime sockets for live events
  * @param assistants the assistants for all tenants, by their names
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
@@ -61,6 +63,7 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
+        @Default("{}") RealtimeSettings realtime,
         @Default("{}") Map<String, AssistantSettings> assistants,
         @Absent String redisUrl) {
 
@@ -172,6 +175,7 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
+                realtime,
                 assistants,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
