@@ -1,0 +1,3 @@
+export {AgentError, Cancelled, Run, type ChatMessage, type MessageWriter} from "./run.js";
+export {Refused, type Json, type SocketFactory, type SocketLike} from "./socket.js";
+export {Worker, type AgentDefinition, type WorkerOptions} from "./worker.js";
