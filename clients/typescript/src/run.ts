@@ -305,9 +305,8 @@ export class Run {
     if (answered !== undefined) {
       return answered["answer"];
     }
-    if (this.find("input.requested", "task_id", id) === undefined) {
-      await this.confirmed("input.requested", {task_id: id, kind, prompt, ...more});
-    }
+    // A question that was asked before is not asked again, but says that there is nothing to do until it is answered.
+    await this.confirmed("input.requested", {task_id: id, kind, prompt, ...more});
     throw new Suspended();
   }
 

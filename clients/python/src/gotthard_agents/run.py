@@ -136,9 +136,9 @@ class Run:
         answered = self._find("input.answered", "task_id", task_id)
         if answered is not None:
             return answered.get("answer")
-        if self._find("input.requested", "task_id", task_id) is None:
-            said = {name: value for name, value in more.items() if value is not None}
-            await self._confirmed("input.requested", {"task_id": task_id, "kind": kind, "prompt": prompt, **said})
+        said = {name: value for name, value in more.items() if value is not None}
+        # A question that was asked before is not asked again, but says that there is nothing to do until it is answered.
+        await self._confirmed("input.requested", {"task_id": task_id, "kind": kind, "prompt": prompt, **said})
         raise Suspended
 
     def _count(self, what: str) -> int:

@@ -1,9 +1,12 @@
 package io.gotthard.assistants;
 
 import io.gotthard.contracts.BusStream;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +18,7 @@ final class Worker {
     private final AgentClass agentClass;
     private final int capacity;
     private final Map<String, HeldRun> held = new HashMap<>();
+    private final List<JsonObject> missed = new ArrayList<>();
     private BusStream stream;
     private long heard = System.nanoTime();
     private long served;
@@ -108,9 +112,34 @@ final class Worker {
                 .put("reason", reason);
     }
 
-    /** Hears of its work on this stream from now on. */
+    /** It was away, and says which runs it believes to have: objects with {@code run} and {@code lease}. */
+    void comesBack(JsonArray believed) {
+        missed.clear();
+        var known = new HashSet<String>();
+        for (var one : believed) {
+            if (one instanceof JsonObject run
+                    && run.getValue("run") instanceof String name
+                    && run.getValue("lease") instanceof Number lease) {
+                var has = held.get(name);
+                if (has == null || has.row().lease() != lease.longValue()) {
+                    missed.add(cancellation(name, lease.longValue(), "lost"));
+                } else {
+                    known.add(name);
+                }
+            }
+        }
+        held.forEach((name, run) -> {
+            if (!known.contains(name)) {
+                missed.add(run.start(id));
+            }
+        });
+    }
+
+    /** Hears of its work on this stream from now on, and first of what it missed. */
     void connect(BusStream connected) {
         stream = connected;
+        missed.forEach(this::tell);
+        missed.clear();
     }
 
     /** Whether it still hears on that stream, and not on another one by now. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +21,13 @@ final class WorkerClasses implements AnnouncedAgents {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerClasses.class);
     private static final String CHANNEL = "assistants_workers";
+    private static final String CHANGED = "changed ";
     private static final long RETRY_MILLIS = 250;
 
     private record Key(String tenant, String name) {}
 
-    private record Known(AgentClass agentClass, long until) {
+    /** @param elsewhere whether another node has workers of it */
+    private record Known(AgentClass agentClass, long until, boolean elsewhere) {
 
         boolean isLive() {
             return System.nanoTime() < until;
@@ -33,10 +36,13 @@ final class WorkerClasses implements AnnouncedAgents {
 
     private final WorkerRows rows;
     private final PgSubscriber subscriber;
+    private final Consumer<String> told;
     private Map<Key, Known> classes = Map.of();
 
-    WorkerClasses(Vertx vertx, Database database, WorkerRows rows) {
+    /** @param told is told of a run that is not what it was, by its id, or null if there is one to take */
+    WorkerClasses(Vertx vertx, Database database, WorkerRows rows, Consumer<String> told) {
         this.rows = rows;
+        this.told = told;
         this.subscriber = database.subscriber(vertx);
     }
 
@@ -44,9 +50,13 @@ final class WorkerClasses implements AnnouncedAgents {
     Future<Void> listen() {
         subscriber.reconnectPolicy(retries -> RETRY_MILLIS);
         var channel = subscriber.channel(CHANNEL);
-        channel.handler(told -> look());
+        channel.handler(message -> look());
         // After an interruption nobody knows what was missed.
         channel.subscribeHandler(subscribed -> look());
+        subscriber
+                .channel(RunChange.CHANNEL)
+                .handler(message -> told.accept(
+                        message.startsWith(CHANGED) ? message.substring(CHANGED.length()) : null));
         return subscriber.connect().compose(connected -> look());
     }
 
@@ -64,8 +74,9 @@ final class WorkerClasses implements AnnouncedAgents {
                         long until = now + TimeUnit.MILLISECONDS.toNanos(row.getLong("left_ms"));
                         found.merge(
                                 new Key(tenant, name),
-                                new Known(agentClass, until),
-                                (a, b) -> new Known(b.agentClass, Math.max(a.until, b.until)));
+                                new Known(agentClass, until, !row.getString("node").equals(rows.node())),
+                                (a, b) -> new Known(
+                                        b.agentClass, Math.max(a.until, b.until), a.elsewhere || b.elsewhere));
                     });
                     classes = Map.copyOf(found);
                 })
@@ -79,6 +90,12 @@ final class WorkerClasses implements AnnouncedAgents {
         var own = classes.get(new Key(tenant, name));
         var found = own != null && own.isLive() ? own : classes.get(new Key("", name));
         return found != null && found.isLive() ? found.agentClass() : null;
+    }
+
+    /** Whether workers of it are connected to another node. */
+    boolean isElsewhere(AgentClass agentClass) {
+        var known = classes.get(new Key(agentClass.tenant(), agentClass.name()));
+        return known != null && known.elsewhere();
     }
 
     /** The classes for a tenant. */

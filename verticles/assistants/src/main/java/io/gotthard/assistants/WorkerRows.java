@@ -70,7 +70,7 @@ final class WorkerRows {
     Future<RowSet<Row>> live() {
         return database.pool()
                 .query("""
-                    select tenant, class, announcement, (extract(epoch from alive_until - now()) * 1000)::bigint as left_ms
+                    select tenant, class, node, announcement, (extract(epoch from alive_until - now()) * 1000)::bigint as left_ms
                     from assistants.workers where alive_until > now() order by announced_at
                     """)
                 .execute()

@@ -1,0 +1,276 @@
+package io.gotthard.assistants;
+
+import io.gotthard.contracts.BusStream;
+import io.gotthard.contracts.Caller;
+import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Rule.Level;
+import io.gotthard.kit.Database;
+import io.gotthard.kit.Ids;
+import io.gotthard.kit.Refusal;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The workers that are connected to this node. A worker that says nothing for {@value #SILENCE_MILLIS} ms is gone, and its runs go to
+ * others of its class; one that comes back before has them still. All on the verticle's context.
+ */
+final class Workers {
+
+    /** How often a worker has to say something. */
+    static final long HEARTBEAT_MILLIS = 1_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+    private static final long SILENCE_MILLIS = 3_000;
+    private static final long TICK_MILLIS = 500;
+    private static final int MOST_PER_ACCOUNT = 500;
+    private static final int MOST_RUNS = 1_000;
+
+    private final Vertx vertx;
+    private final WorkerRows rows;
+    private final WorkerClasses classes;
+    private final WorkerRuns runs;
+    private final Handout handout;
+    private final Map<String, Worker> workers = new HashMap<>();
+    private long timer;
+    private boolean ticking;
+    private boolean again;
+
+    private Workers(Vertx vertx, Database database, EventLog log, AssistantsSettings settings) {
+        this.vertx = vertx;
+        this.rows = new WorkerRows(database);
+        this.runs = new WorkerRuns(database, log, rows.node(), settings.lease().toMillis());
+        this.classes = new WorkerClasses(vertx, database, rows, this::told);
+        this.handout = new Handout(vertx, workers, classes, runs);
+    }
+
+    /** Begins to know of workers, those of other nodes too. */
+    static Future<Workers> open(Vertx vertx, Database database, EventLog log, AssistantsSettings settings) {
+        var opened = new Workers(vertx, database, log, settings);
+        return opened.classes.listen().map(listening -> {
+            opened.timer = vertx.setPeriodic(TICK_MILLIS, TICK_MILLIS, tick -> opened.tick());
+            return opened;
+        });
+    }
+
+    /** The classes there are by now, on whichever node. */
+    WorkerClasses classes() {
+        return classes;
+    }
+
+    /**
+     * A worker announces its class, or comes back.
+     *
+     * @return what it is told
+     * @throws Failure 400 if the announcement is not valid, 403 if the class is not the caller's to announce
+     */
+    JsonObject announce(Caller caller, JsonObject announcement) {
+        var agentClass = AgentClass.of(caller.tenant(), announcement);
+        require(caller, agentClass);
+        if (!(announcement.getValue("capacity", 1) instanceof Integer capacity)
+                || capacity < 1
+                || capacity > MOST_RUNS) {
+            throw Failure.invalid("capacity", "'capacity' must be a number from 1 to " + MOST_RUNS + ".");
+        }
+        var known = announcement.getValue("resume") instanceof String id ? workers.get(id) : null;
+        if (known != null
+                && known.account().equals(caller.account())
+                && known.agentClass().tenant().equals(agentClass.tenant())
+                && known.agentClass().name().equals(agentClass.name())) {
+            known.alive();
+            known.comesBack(announcement.getJsonArray("runs", new JsonArray()));
+            return announced(known, true);
+        }
+        if (workers.values().stream().filter(worker -> worker.account().equals(caller.account())).count()
+                >= MOST_PER_ACCOUNT) {
+            throw Failure.refused(429, "too_many_workers", "This account has too many workers at this node.");
+        }
+        var worker = new Worker(Ids.next("wrk"), caller.account(), agentClass, capacity);
+        workers.put(worker.id(), worker);
+        try {
+            rows.add(worker).await();
+            classes.look().await();
+        } catch (Throwable e) {
+            workers.remove(worker.id());
+            LOG.warn("A worker can't be announced: {}", e.getMessage());
+            throw Failure.unavailable("Workers can't be announced at the moment.");
+        }
+        return announced(worker, false);
+    }
+
+    private static JsonObject announced(Worker worker, boolean resumed) {
+        return new JsonObject()
+                .put("worker", worker.id())
+                .put("heartbeat_ms", HEARTBEAT_MILLIS)
+                .put("resumed", resumed);
+    }
+
+    private static void require(Caller caller, AgentClass agentClass) {
+        if (!caller.permissions().allows(Level.ADMIN, agentClass.resource())) {
+            throw Failure.forbidden("This needs the permission 'gotthard.admin." + agentClass.resource()
+                    + "', which you do not have.");
+        }
+    }
+
+    /** The caller's worker; for anybody else it is as if there were none. */
+    private Worker worker(Caller caller, String id) {
+        var worker = id == null ? null : workers.get(id);
+        if (worker == null || !worker.account().equals(caller.account())) {
+            throw Refusal.notFound("worker");
+        }
+        return worker;
+    }
+
+    /** Hands work to a worker as it has capacity, until the stream is gone. */
+    void takeWork(Caller caller, String id, BusStream stream) {
+        var worker = worker(caller, id);
+        worker.alive();
+        worker.connect(stream);
+        stream.onCancel(() -> {
+            if (worker.isOn(stream)) {
+                worker.disconnect();
+                if (worker.isLeaving()) {
+                    vertx.runOnContext(now -> gone(worker));
+                }
+            }
+        });
+        handout.wake();
+    }
+
+    /** What a worker says of a run; see {@link Report}. */
+    Future<JsonObject> report(Caller caller, JsonObject report) {
+        var worker = worker(caller, report.getString("worker"));
+        worker.alive();
+        var run = worker.run(report.getString("run", ""));
+        if (run == null || run.row().lease() != report.getLong("lease", -1L)) {
+            throw Failure.refused(409, "run_lost", "This worker does not have this run, or no longer.");
+        }
+        return run.inOrder(() -> Future.succeededFuture(new Report(worker, run, runs)
+                        .take(report.getJsonArray("events", new JsonArray()))))
+                .onComplete(done -> handout.wake());
+    }
+
+    /**
+     * A worker lives.
+     *
+     * @throws Failure 403 if it no longer may
+     */
+    void heartbeat(Caller caller, String id) {
+        var worker = worker(caller, id);
+        try {
+            require(caller, worker.agentClass());
+        } catch (Failure refused) {
+            gone(worker);
+            throw refused;
+        }
+        worker.alive();
+    }
+
+    /** A worker takes no more; what it has it may finish. */
+    void withdraw(Caller caller, String id) {
+        var worker = worker(caller, id);
+        worker.leave();
+        rows.remove(worker.id()).await();
+    }
+
+    /** Something happened to runs: there is one to take, or one of ours is not what it was. */
+    private void told(String run) {
+        if (run == null) {
+            handout.wake();
+        } else if (workers.values().stream().anyMatch(worker -> worker.run(run) != null)) {
+            tick();
+        }
+    }
+
+    private void tick() {
+        if (ticking) {
+            again = true;
+            return;
+        }
+        ticking = true;
+        try {
+            do {
+                again = false;
+                look();
+            } while (again);
+        } catch (Throwable e) {
+            LOG.warn("Workers can't be looked after: {}", e.getMessage());
+        } finally {
+            ticking = false;
+        }
+    }
+
+    private void look() {
+        long silence = TimeUnit.MILLISECONDS.toNanos(SILENCE_MILLIS);
+        for (var worker : List.copyOf(workers.values())) {
+            if (worker.isSilentFor(silence)) {
+                gone(worker);
+            }
+        }
+        if (!workers.isEmpty()) {
+            rows.renew().await();
+        }
+        for (var worker : List.copyOf(workers.values())) {
+            var held = worker.runs();
+            if (!held.isEmpty()) {
+                var standing = runs.renew(held);
+                held.forEach(run -> judge(worker, run, standing.getOrDefault(run.row().id(), "lost")));
+            }
+        }
+        classes.look().await();
+        handout.wake();
+    }
+
+    private void judge(Worker worker, HeldRun run, String standing) {
+        switch (standing) {
+            case "held" -> {
+                // It goes on.
+            }
+            case "late" -> {
+                worker.cancel(run, "expired");
+                late(run);
+            }
+            case "cancelled", "expired" -> worker.cancel(run, standing);
+            default -> worker.cancel(run, "lost");
+        }
+    }
+
+    private void late(HeldRun run) {
+        try {
+            runs.fail(run.row(), RunStatus.EXPIRED, "time_exceeded", "The run took longer than it may.");
+        } catch (Fenced e) {
+            LOG.debug("Run {} ended by itself", run.row().id());
+        }
+    }
+
+    /** It is as if it had never been there, and others do its work. */
+    private void gone(Worker worker) {
+        if (workers.remove(worker.id(), worker)) {
+            worker.end();
+            try {
+                rows.remove(worker.id()).await();
+                for (var run : worker.runs()) {
+                    worker.drop(run);
+                    runs.leave(run.row());
+                }
+            } catch (Throwable e) {
+                // Neither is renewed any more, so both end by themselves.
+                LOG.warn("Worker {} can't be cleared away: {}", worker.id(), e.getMessage());
+            }
+        }
+    }
+
+    /** Lets all workers go; what they have goes to those of other nodes. */
+    Future<Void> close() {
+        vertx.cancelTimer(timer);
+        List.copyOf(workers.values()).forEach(this::gone);
+        return classes.close();
+    }
+}
