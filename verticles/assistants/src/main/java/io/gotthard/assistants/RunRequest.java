@@ -12,7 +12,7 @@ import java.util.List;
  * @param caller for whom the run works, and who pays
  * @param requestId on whose bill all of it is
  * @param agent who works, in the version that the run stays with
- * @param messages what is said to it: OpenAI's messages, which are in the thread's log before the run is; may be empty
+ * @param messages what is said to it: OpenAI's messages, which are in the log behind its {@code run.created}; may be empty
  * @param input what else it gets, as {@code run.created} shows it; or null
  * @param functions the caller's own functions, as OpenAI's {@code tools}; the run waits for their outputs
  * @param overrides what takes the place of the agent's parameters: temperature, tool_choice, response_format …; empty for nothing
