@@ -19,7 +19,8 @@ final class Connections {
     private enum Phase {
         HEADERS,
         BODY,
-        ANSWER
+        ANSWER,
+        OTHER
     }
 
     private static final class Watched {
@@ -85,6 +86,11 @@ final class Connections {
             }
         });
         request.resume();
+    }
+
+    /** The connection speaks another protocol from now on, which has its own time limits. It is still one of those that count. */
+    void upgraded(HttpConnection connection) {
+        enter(connection, Phase.OTHER, null);
     }
 
     private void enter(HttpConnection connection, Phase phase, Runnable late) {
