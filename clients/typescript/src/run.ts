@@ -54,9 +54,9 @@ interface Waiting {
   reject(cause: Error): void;
 }
 
-/** The frames of one run, in order, until they are durable. */
+/** The events of one run, in order, until they are durable. */
 export class Outbox {
-  private frames: Json[] = [];
+  private events: Json[] = [];
   private unsent = 0;
   private next = 1;
   private readonly waiting = new Map<number, Waiting>();
@@ -71,7 +71,7 @@ export class Outbox {
     private readonly wake: () => void,
   ) {}
 
-  async put(frame: Json): Promise<number> {
+  async put(type: string, data: Json): Promise<number> {
     for (;;) {
       if (this.ended !== undefined) {
         throw new Cancelled(this.ended);
@@ -81,25 +81,25 @@ export class Outbox {
         this.refusal = undefined;
         throw refusal;
       }
-      if (this.frames.length < MOST_UNACKNOWLEDGED) {
+      if (this.events.length < MOST_UNACKNOWLEDGED) {
         break;
       }
       await new Promise<void>((resolve) => this.room.push(resolve));
     }
     const n = this.next++;
-    this.frames.push({...frame, run: this.run, lease: this.lease, n});
+    this.events.push({run: this.run, lease: this.lease, n, type, data});
     this.wake();
     return n;
   }
 
   /** Puts, and waits until it is durable. */
-  async settled(frame: Json): Promise<void> {
-    const n = await this.put(frame);
+  async settled(type: string, data: Json): Promise<void> {
+    const n = await this.put(type, data);
     await new Promise<void>((resolve, reject) => this.waiting.set(n, {resolve, reject}));
   }
 
   toSend(): Json | undefined {
-    return this.frames[this.unsent] === undefined ? undefined : this.frames[this.unsent++];
+    return this.events[this.unsent] === undefined ? undefined : this.events[this.unsent++];
   }
 
   sendAgain(): void {
@@ -107,8 +107,8 @@ export class Outbox {
   }
 
   acknowledged(n: number): void {
-    while (this.frames.length > 0 && (this.frames[0]!["n"] as number) <= n) {
-      this.frames.shift();
+    while (this.events.length > 0 && (this.events[0]!["n"] as number) <= n) {
+      this.events.shift();
       this.unsent = Math.max(0, this.unsent - 1);
     }
     for (const [number, waiting] of [...this.waiting]) {
@@ -134,7 +134,7 @@ export class Outbox {
 
   end(reason: string): void {
     this.ended = reason;
-    this.frames = [];
+    this.events = [];
     this.unsent = 0;
     for (const waiting of this.waiting.values()) {
       waiting.reject(new Cancelled(reason));
@@ -301,12 +301,13 @@ export class Run {
 
   private async request(kind: string, prompt: string, more: Json): Promise<unknown> {
     const id = `${this.id}_t${this.count("t")}`;
-    const answered = this.find("input.answered", "task_id", id);
+    const asked = this.find("input.requested", "call_id", id);
+    const answered = asked && this.find("input.answered", "task_id", String(asked["task_id"]));
     if (answered !== undefined) {
       return answered["answer"];
     }
     // A question that was asked before is not asked again, but says that there is nothing to do until it is answered.
-    await this.confirmed("input.requested", {task_id: id, kind, prompt, ...more});
+    await this.confirmed("input.requested", {call_id: id, kind, prompt, ...more});
     throw new Suspended();
   }
 
@@ -321,10 +322,10 @@ export class Run {
   }
 
   private async emit(type: string, data: Json): Promise<void> {
-    await this.outbox.put({type: "worker.event", event: {type, data}});
+    await this.outbox.put(type, data);
   }
 
   private async confirmed(type: string, data: Json): Promise<void> {
-    await this.outbox.settled({type: "worker.event", event: {type, data}});
+    await this.outbox.settled(type, data);
   }
 }

@@ -4,6 +4,12 @@ import {Connection, pause, Refused, sleep, socketUrl, usualFactory, type Json, t
 /** After so many milliseconds without a word from the platform the connection is taken for lost. */
 const SILENCE = 6_000;
 
+/** So many milliseconds are between two frames: the platform takes so many a second, and each may have many events. */
+const PAUSE = 50;
+
+/** So many characters of events are in a frame, or one event. */
+const LARGEST_FRAME = 48_000;
+
 /** A class of agents, and what does its work. */
 export interface AgentDefinition {
   /** Its name, unique in the tenant; the model is called `<class>/<name>`. */
@@ -50,6 +56,8 @@ export class Worker {
   private worker: string | undefined;
   private announced = false;
   private stopped = false;
+  private flushing: ReturnType<typeof setTimeout> | undefined;
+  private flushed = 0;
   private working: Promise<void> | undefined;
   private onAnnounced: (() => void) | undefined;
   private readonly log: (message: string, cause?: unknown) => void;
@@ -113,26 +121,30 @@ export class Worker {
           socketUrl(this.options.url),
           {
             open: () => {
-              connection.send({type: "authenticate", token: this.options.key});
-              connection.send(this.announcement());
+              connection.send({type: "auth", token: this.options.key});
             },
             frame: (frame) => {
-              if (frame["type"] === "worker.announced") {
+              if (frame["type"] === "ready") {
+                connection.send(this.announcement());
+              } else if (frame["type"] === "worker.announced") {
                 this.begin(connection, frame);
                 const every = frame["heartbeat_ms"] as number;
                 beat = setInterval(() => connection.send({type: "worker.heartbeat", worker: this.worker}), every);
                 this.onAnnounced?.();
-              } else if (
-                frame["type"] === "error" ||
-                (frame["type"] === "worker.refused" && frame["run"] === undefined)
-              ) {
-                reject(new Refused((frame["error"] ?? frame) as Json));
+              } else if (frame["type"] === "error") {
+                const error = frame["error"] as Json;
+                if (!this.announced && Number(error["status"]) < 500) {
+                  reject(new Refused(error));
+                }
                 connection.close();
               } else {
                 this.hear(frame);
               }
             },
             closed: (code, reason) => {
+              if (code === 4401 || code === 4403) {
+                reject(new Refused({code: "invalid_api_key", message: reason}));
+              }
               this.log(`The connection is lost: ${code} ${reason}`);
               resolve();
             },
@@ -227,9 +239,9 @@ export class Worker {
 
   private async perform(held: Held): Promise<void> {
     try {
-      const frame = await this.outcome(held.run);
-      if (frame !== undefined) {
-        await held.outbox.settled(frame);
+      const last = await this.outcome(held.run);
+      if (last !== undefined) {
+        await held.outbox.settled(last.type, last.data);
       }
     } catch (cause) {
       if (!(cause instanceof Cancelled)) {
@@ -238,38 +250,67 @@ export class Worker {
     }
   }
 
-  private async outcome(run: Run): Promise<Json | undefined> {
+  /** The event that ends the run. */
+  private async outcome(run: Run): Promise<{type: string; data: Json} | undefined> {
     try {
       const result = await this.agent.handle(run);
       if (typeof result === "string") {
         await run.say(result);
       }
-      const stop: Json = {type: "worker.stop", finish_reason: "stop"};
-      return typeof result === "object" ? {...stop, output: result} : stop;
+      const stop: Json = {finish_reason: "stop"};
+      return {type: "run.stopped", data: typeof result === "object" ? {...stop, output: result} : stop};
     } catch (cause) {
       if (cause instanceof Suspended || cause instanceof Cancelled || run.signal.aborted) {
         return undefined;
       }
       if (cause instanceof AgentError) {
-        return {type: "worker.fail", code: cause.code, message: cause.message};
+        return failed(cause.code, cause.message);
       }
       this.log(`Run ${run.id} failed`, cause);
       return cause instanceof Refused
-        ? {type: "worker.fail", code: "invalid_event", message: "The agent sent an event that is not valid."}
-        : {type: "worker.fail", code: "agent_error", message: "The agent failed."};
+        ? failed("invalid_event", "The agent sent an event that is not valid.")
+        : failed("agent_error", "The agent failed.");
     }
   }
 
-  /** Sends what runs have to say, each in its order. */
+  /** Sends what runs have to say, each in its order. What comes until the next frame goes together. */
   private flush(): void {
+    if (this.flushing !== undefined) {
+      return;
+    }
+    this.flushing = setTimeout(() => {
+      this.flushing = undefined;
+      this.sendAll();
+    }, Math.max(0, this.flushed + PAUSE - Date.now()));
+  }
+
+  private sendAll(): void {
     const connection = this.connection;
     if (connection === undefined || !this.announced) {
       return;
     }
+    this.flushed = Date.now();
+    let events: Json[] = [];
+    let size = 0;
+    const send = (): void => connection.send({type: "worker.events", worker: this.worker, events});
     for (const {outbox} of this.held.values()) {
-      for (let frame = outbox.toSend(); frame !== undefined; frame = outbox.toSend()) {
-        connection.send({...frame, worker: this.worker});
+      for (let event = outbox.toSend(); event !== undefined; event = outbox.toSend()) {
+        const length = JSON.stringify(event).length;
+        if (events.length > 0 && size + length > LARGEST_FRAME) {
+          send();
+          events = [];
+          size = 0;
+        }
+        events.push(event);
+        size += length;
       }
     }
+    if (events.length > 0) {
+      send();
+    }
   }
+}
+
+function failed(code: string, message: string): {type: string; data: Json} {
+  return {type: "run.failed", data: {code, message}};
 }

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import random
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import websockets
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("gotthard_agents")
 SILENCE = 6.0
 """After so many seconds without a word from the platform the connection is taken for lost."""
+
+
+PAUSE = 0.05
+"""So many seconds are between two frames: the platform takes so many a second, and each may have many events."""
+LARGEST_FRAME = 48_000
+"""So many characters of events are in a frame, or one event."""
+
+
+class Lost(Exception):
+    """The connection is of no use any more, and another one may be."""
 
 
 class Handles(Protocol):
@@ -88,7 +99,11 @@ class Connection:
             try:
                 async with connect(self._url, max_size=16 * 1024 * 1024, open_timeout=10) as socket:
                     await self._work(socket)
-            except (OSError, websockets.WebSocketException, TimeoutError) as lost:
+            except websockets.ConnectionClosed as lost:
+                if lost.rcvd is not None and lost.rcvd.code in (4401, 4403):
+                    raise Refused({"code": "invalid_api_key", "message": lost.rcvd.reason}) from lost
+                LOG.info("The connection is lost: %s", lost)
+            except (OSError, websockets.WebSocketException, TimeoutError, Lost) as lost:
                 LOG.info("The connection is lost: %s", lost)
             was_announced = self.announced.is_set()
             self._socket = None
@@ -97,17 +112,14 @@ class Connection:
             await asyncio.sleep(min(5.0, 0.1 * 2 ** min(attempt, 6)) * (0.5 + random.random() / 2))
 
     async def _work(self, socket: ClientConnection) -> None:
-        await self._send(socket, {"type": "authenticate", "token": self._key})
-        announcement: Json = {"type": "worker.announce", **self._agent.announcement, "capacity": self._capacity}
-        if self._worker is not None:
-            announcement["resume"] = self._worker
-            announcement["runs"] = [{"run": run.id, "lease": run.lease} for run in self._runs.values()]
-        await self._send(socket, announcement)
+        await self._send(socket, {"type": "auth", "token": self._key})
         others: list[asyncio.Task[None]] = []
         try:
             while True:
                 frame: Json = json.loads(await asyncio.wait_for(socket.recv(), SILENCE))
-                if frame["type"] == "worker.announced":
+                if frame["type"] == "ready":
+                    await self._send(socket, self._announcement())
+                elif frame["type"] == "worker.announced":
                     self._begin(socket, frame)
                     others.append(asyncio.create_task(self._write(socket)))
                     others.append(asyncio.create_task(self._beat(socket, frame["heartbeat_ms"] / 1000)))
@@ -117,6 +129,13 @@ class Connection:
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+
+    def _announcement(self) -> Json:
+        announcement: Json = {"type": "worker.announce", **self._agent.announcement, "capacity": self._capacity}
+        if self._worker is not None:
+            announcement["resume"] = self._worker
+            announcement["runs"] = [{"run": run.id, "lease": run.lease} for run in self._runs.values()]
+        return announcement
 
     def _begin(self, socket: ClientConnection, frame: Json) -> None:
         if not frame.get("resumed"):
@@ -142,10 +161,11 @@ class Connection:
                     self._lose(run, frame["reason"])
                 else:
                     run._refused(frame["n"], frame["error"])
-            elif kind == "worker.refused" and "run" not in frame:
-                raise Refused(frame["error"])
         elif kind == "error":
-            raise Refused(frame.get("error", frame))
+            error = frame["error"]
+            if error.get("status", 400) < 500 and not self.announced.is_set():
+                raise Refused(error)
+            raise Lost(error.get("message", "error"))
 
     def _start(self, frame: Json) -> None:
         known = self._runs.get(frame["run"])
@@ -175,14 +195,14 @@ class Connection:
 
     async def _do(self, run: Run) -> None:
         try:
-            await run._settled(await self._outcome(run))
+            await run._confirmed(*await self._outcome(run))
         except Refused as refusal:
             LOG.warning("The platform refused the end of run %s: %s", run.id, refusal)
         except (Cancelled, Suspended):
             pass
 
-    async def _outcome(self, run: Run) -> Json:
-        """The frame that ends the run."""
+    async def _outcome(self, run: Run) -> tuple[str, Json]:
+        """The event that ends the run."""
         try:
             result = await self._agent.handle(run)
             if isinstance(result, str):
@@ -190,27 +210,41 @@ class Connection:
                 result = None
             if result is not None and not isinstance(result, dict):
                 raise TypeError("an agent returns a text, an object or nothing")
-            stop: Json = {"type": "worker.stop", "finish_reason": "stop"}
-            return stop if result is None else {**stop, "output": result}
+            stop: Json = {"finish_reason": "stop"}
+            return "run.stopped", stop if result is None else {**stop, "output": result}
         except AgentError as error:
-            return {"type": "worker.fail", "code": error.code, "message": str(error)}
+            return "run.failed", {"code": error.code, "message": str(error)}
         except Cancelled:
             raise
         except Refused as refusal:
             LOG.warning("Run %s said what the platform refused: %s", run.id, refusal)
-            return {"type": "worker.fail", "code": "invalid_event", "message": "The agent sent an event that is not valid."}
+            return "run.failed", {"code": "invalid_event", "message": "The agent sent an event that is not valid."}
         except Exception:
             LOG.exception("Run %s failed", run.id)
-            return {"type": "worker.fail", "code": "agent_error", "message": "The agent failed."}
+            return "run.failed", {"code": "agent_error", "message": "The agent failed."}
 
     async def _write(self, socket: ClientConnection) -> None:
-        """Sends what runs have to say, each in its order."""
+        """Sends what runs have to say, each in its order. What comes while it pauses goes together."""
         while True:
             await self._something.wait()
             self._something.clear()
-            for run in list(self._runs.values()):
-                while (frame := run._to_send()) is not None:
-                    await self._send(socket, {**frame, "worker": self._worker})
+            for events in self._batches():
+                await self._send(socket, {"type": "worker.events", "worker": self._worker, "events": events})
+            await asyncio.sleep(PAUSE)
+
+    def _batches(self) -> Iterator[list[Json]]:
+        batch: list[Json] = []
+        size = 0
+        for run in list(self._runs.values()):
+            while (event := run._to_send()) is not None:
+                length = len(json.dumps(event, ensure_ascii=False))
+                if batch and size + length > LARGEST_FRAME:
+                    yield batch
+                    batch, size = [], 0
+                batch.append(event)
+                size += length
+        if batch:
+            yield batch
 
     async def _beat(self, socket: ClientConnection, every: float) -> None:
         while True:

@@ -17,7 +17,7 @@ MOST_UNACKNOWLEDGED = 200
 
 
 class Transport(Protocol):
-    """What carries the frames of a run."""
+    """What carries the events of a run."""
 
     def wake(self) -> None:
         """There is something to send."""
@@ -47,7 +47,7 @@ class Run:
         """The account and tenant for whom it works."""
         self._past: list[Json] = start.get("events") or []
         self._transport = transport
-        self._frames: deque[Json] = deque()
+        self._events: deque[Json] = deque()
         self._unsent = 0
         self._next = 1
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -132,13 +132,14 @@ class Run:
     # What follows is for Message and Connection.
 
     async def _request(self, kind: str, prompt: str, **more: Any) -> Any:
-        task_id = f"{self.id}_t{self._count('t')}"
-        answered = self._find("input.answered", "task_id", task_id)
-        if answered is not None:
+        call_id = f"{self.id}_t{self._count('t')}"
+        asked = self._find("input.requested", "call_id", call_id)
+        answered = asked and self._find("input.answered", "task_id", asked["task_id"])
+        if answered:
             return answered.get("answer")
         said = {name: value for name, value in more.items() if value is not None}
         # A question that was asked before is not asked again, but says that there is nothing to do until it is answered.
-        await self._confirmed("input.requested", {"task_id": task_id, "kind": kind, "prompt": prompt, **said})
+        await self._confirmed("input.requested", {"call_id": call_id, "kind": kind, "prompt": prompt, **said})
         raise Suspended
 
     def _count(self, what: str) -> int:
@@ -160,49 +161,46 @@ class Run:
         )
 
     async def _emit(self, kind: str, data: Json) -> int:
-        return await self._put({"type": "worker.event", "event": {"type": kind, "data": data}})
+        return await self._put(kind, data)
 
     async def _confirmed(self, kind: str, data: Json) -> None:
-        await self._settled({"type": "worker.event", "event": {"type": kind, "data": data}})
-
-    async def _settled(self, frame: Json) -> None:
         """Sends, and waits until it is durable."""
-        number = await self._put(frame)
+        number = await self._put(kind, data)
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
         await waiting
 
-    async def _put(self, frame: Json) -> int:
+    async def _put(self, kind: str, data: Json) -> int:
         while True:
             if self.ended is not None:
                 raise Cancelled(self.ended)
             if self._refusal is not None:
                 refusal, self._refusal = self._refusal, None
                 raise refusal
-            if len(self._frames) < MOST_UNACKNOWLEDGED:
+            if len(self._events) < MOST_UNACKNOWLEDGED:
                 break
             self._room.clear()
             await self._room.wait()
         number = self._next
         self._next += 1
-        self._frames.append({**frame, "run": self.id, "lease": self.lease, "n": number})
+        self._events.append({"run": self.id, "lease": self.lease, "n": number, "type": kind, "data": data})
         self._transport.wake()
         return number
 
     def _to_send(self) -> Json | None:
-        """The next frame that was not sent on this connection, or None."""
-        if self._unsent >= len(self._frames):
+        """The next event that was not sent on this connection, or None."""
+        if self._unsent >= len(self._events):
             return None
         self._unsent += 1
-        return self._frames[self._unsent - 1]
+        return self._events[self._unsent - 1]
 
     def _send_again(self) -> None:
         """Nobody knows what of the unacknowledged has arrived."""
         self._unsent = 0
 
     def _acknowledged(self, number: int) -> None:
-        while self._frames and self._frames[0]["n"] <= number:
-            self._frames.popleft()
+        while self._events and self._events[0]["n"] <= number:
+            self._events.popleft()
             self._unsent = max(0, self._unsent - 1)
         for waiting in [n for n in self._waiting if n <= number]:
             future = self._waiting.pop(waiting)
@@ -221,7 +219,7 @@ class Run:
 
     def _end(self, reason: str) -> None:
         self.ended = reason
-        self._frames.clear()
+        self._events.clear()
         self._unsent = 0
         for future in self._waiting.values():
             if not future.done():

@@ -15,6 +15,7 @@ final class HeldRun {
     private final JsonObject start;
     private final Set<String> done = new HashSet<>();
     private long last;
+    private String answer = "";
     private Future<?> reporting = Future.succeededFuture();
 
     /**
@@ -29,13 +30,26 @@ final class HeldRun {
 
     private void done(String type, JsonObject data) {
         switch (type) {
-            case "message.created" -> done.add(type + data.getString("message_id"));
+            case "message.created" -> {
+                done.add(type + data.getString("message_id"));
+                said(data.getValue("content"));
+            }
             case "tool.called", "tool.returned" -> done.add(type + data.getString("call_id"));
-            case "input.requested" -> done.add(type + data.getString("task_id"));
             default -> {
                 // It may be said again.
             }
         }
+    }
+
+    private void said(Object content) {
+        if (content instanceof String text) {
+            answer = text;
+        }
+    }
+
+    /** What the agent said last. */
+    String answer() {
+        return answer;
     }
 
     RunRow row() {
@@ -61,10 +75,12 @@ final class HeldRun {
         return switch (data) {
             case EventData.ChunkAdded chunk -> done.contains("message.created" + chunk.messageId());
             case EventData.ThoughtAdded thought -> done.contains("message.created" + thought.messageId());
-            case EventData.MessageCreated message -> !done.add(data.type() + message.messageId());
+            case EventData.MessageCreated message -> {
+                said(message.content());
+                yield !done.add(data.type() + message.messageId());
+            }
             case EventData.ToolCalled called -> !done.add(data.type() + called.callId());
             case EventData.ToolReturned returned -> !done.add(data.type() + returned.callId());
-            case EventData.InputRequested asked -> !done.add(data.type() + asked.taskId());
             default -> false;
         };
     }

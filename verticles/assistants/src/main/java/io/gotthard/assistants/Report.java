@@ -85,7 +85,7 @@ final class Report {
         switch (data) {
             case EventData.RunStopped stopped -> {
                 flush();
-                runs.complete(run.row(), stopped);
+                runs.complete(run.row(), stopped, run.answer());
                 worker.drop(run);
                 return true;
             }
@@ -97,9 +97,14 @@ final class Report {
             }
             case EventData.InputRequested asked -> {
                 flush();
-                runs.ask(run.row(), asked, !run.isDone(asked));
+                runs.ask(run.row(), asked);
                 worker.drop(run);
                 return true;
+            }
+            case EventData.UsageRecorded usage -> {
+                taken.add(usage);
+                runs.used(run.row(), number, usage);
+                return false;
             }
             default -> {
                 if (!run.isDone(data)) {

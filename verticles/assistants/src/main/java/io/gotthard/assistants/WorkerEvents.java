@@ -107,13 +107,19 @@ final class WorkerEvents {
     }
 
     private static void question(String run, EventData.InputRequested asked) {
-        own(run, "task_id", asked.taskId());
+        own(run, "call_id", asked.callId());
         present("prompt", asked.prompt());
+        if (asked.taskId() != null) {
+            throw refused("task_id", "must be absent: the platform chooses it");
+        }
         if (!KINDS.contains(asked.kind())) {
             throw refused("kind", "must be input, confirmation or choice");
         }
-        if (asked.kind().equals("choice") && (asked.options() == null || asked.options().isEmpty())) {
-            throw refused("options", "must have at least one choice");
+        boolean choices = asked.options() != null
+                && !asked.options().isEmpty()
+                && asked.options().stream().allMatch(String.class::isInstance);
+        if (asked.kind().equals("choice") && !choices) {
+            throw refused("options", "must be at least one text");
         }
         if (asked.schema() != null) {
             InputSchema.check(asked.schema());

@@ -1,5 +1,6 @@
 package io.gotthard.assistants;
 
+import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.EventData;
 import io.gotthard.kit.Database;
 import io.vertx.core.json.JsonArray;
@@ -7,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,45 +22,32 @@ import java.util.Map;
 final class WorkerRuns {
 
     private static final String TAKE = """
-        update assistants.runs set status = 'in_progress', lease = lease + 1, node = $3, woken = false,
-            leased_until = now() + $4 * interval '1 millisecond',
-            attempt = attempt + case when attempt = 0 or status = 'in_progress' then 1 else 0 end,
-            started_at = coalesce(started_at, now())
-        where id = (
+        with ready as (
             select id from assistants.runs
             where agent_class = $1 and agent_tenant = $2 and status in ('queued', 'in_progress') and ready_at <= now()
-                and (leased_until is null or leased_until < now())
+                and (status = 'queued' or leased_until < now())
             order by ready_at limit 1 for update skip locked)
-        returning id, thread, attempt, lease
-        """;
-
-    /** If an answer came meanwhile, it goes on at once. */
-    private static final String REST = """
-        update assistants.runs set status = case when woken then 'queued' else 'requires_action' end, ready_at = now(),
-            lease = lease + 1, node = null, leased_until = null,
-            left_ms = greatest(0, coalesce(extract(epoch from deadline - now()) * 1000, left_ms))::bigint,
-            deadline = case when woken then deadline end
-        where id = $1
-        """;
-
-    private static final String RENEW = """
-        update assistants.runs set leased_until = now() + $3 * interval '1 millisecond'
-        where id = any ($1) and node = $2 and status = 'in_progress'
-        returning id, lease, coalesce(deadline < now(), false) as late
-        """;
+        update assistants.runs r set lease = r.lease + 1, node = $3, leased_until = now() + $4::bigint * interval '1 ms', woken = false,
+            attempt = case when r.status = 'in_progress' then r.attempt + 1 when r.attempt = 0 then 1 else r.attempt end,
+            status = 'in_progress', started_at = coalesce(r.started_at, now()),
+            deadline = coalesce(r.deadline, now() + r.left_ms * interval '1 ms')
+        from ready, assistants.threads t
+        where r.id = ready.id and t.number = r.thread and t.deleted_at is null
+        returning
+        """ + RunRow.COLUMNS;
 
     private final Database database;
     private final EventLog log;
     private final StoryReader stories;
-    private final String node;
-    private final long leaseMillis;
+    private final Leases leases;
+    private final RunAccount account;
 
-    WorkerRuns(Database database, EventLog log, String node, long leaseMillis) {
+    WorkerRuns(Database database, EventLog log, Leases leases, Bus bus) {
         this.database = database;
         this.log = log;
         this.stories = new StoryReader(database);
-        this.node = node;
-        this.leaseMillis = leaseMillis;
+        this.leases = leases;
+        this.account = new RunAccount(database, bus);
     }
 
     /**
@@ -67,13 +56,11 @@ final class WorkerRuns {
      * @return the run, or null if there is none
      */
     HeldRun take(AgentClass agentClass) {
-        var taken = ask(TAKE, agentClass.name(), agentClass.tenant(), node, leaseMillis);
+        var taken = ask(TAKE, agentClass.name(), agentClass.tenant(), leases.node(), leases.millis());
         if (taken.size() == 0) {
             return null;
         }
-        var row = taken.iterator().next();
-        var run = RunChange.in(
-                database, row.getLong("thread"), change -> RunStart.find(change, row.getString("id")));
+        var run = RunRow.of(taken.iterator().next());
         if (run.attempt() > run.agent().definition().limits().attempts()) {
             fail(run, RunStatus.FAILED, "worker_lost", "Too many workers were lost while they worked on this run.");
             return take(agentClass);
@@ -158,36 +145,47 @@ final class WorkerRuns {
                 .await();
     }
 
-    /**
-     * A worker asks a person: the run rests until there is an answer, and holds nothing meanwhile.
-     *
-     * @param fresh false if it was asked before, and the worker only says that it still waits
-     */
-    void ask(RunRow run, EventData.InputRequested asked, boolean fresh) {
-        RunChange.in(database, run.thread(), change -> {
-            change.lockRuns(run.id());
-            change.require(run.hold());
-            if (fresh) {
-                change.run(
-                        "insert into assistants.tasks (id, run, thread, call_id, kind, request) values ($1, $2, $3, $1, $4, $5)",
-                        asked.taskId(),
-                        run.id(),
-                        run.thread(),
-                        asked.kind(),
-                        asked.json());
-                change.append(List.of(run.draft(asked), run.draft(new EventData.RunWaiting("input"))));
-            }
-            change.run(REST, run.id());
-            change.ready();
-            change.changed(run.id());
-            return null;
+    /** A worker asks a person: the run rests until there is an answer, and holds nothing meanwhile. What was asked before is asked once. */
+    void ask(RunRow run, EventData.InputRequested asked) {
+        var request = new JsonObject()
+                .put("prompt", asked.prompt())
+                .put("schema", asked.schema())
+                .put("options", asked.options());
+        boolean rests = RunChange.in(database, run.thread(), change -> {
+            var rest = new RunRest(change);
+            rest.ask(run, List.of(new Question(asked.callId(), asked.kind(), request, null)));
+            return rest.rest(run, "input", true);
         });
+        if (!rests) {
+            // The answer came meanwhile: it is told with the next start.
+            leases.release(run.hold(), 0).await();
+        }
     }
 
-    /** Ends a run well. */
-    void complete(RunRow run, EventData.RunStopped stopped) {
+    /** Notes what a worker's own model consumed, for the run and all above it. */
+    void used(RunRow run, long number, EventData.UsageRecorded usage) {
+        // Counted by lease and number, which no other has.
+        int step = (int) (run.lease() * 1_000_000 + number);
+        account.add(
+                run,
+                step,
+                new Turn.Consumed(
+                        usage.model(),
+                        usage.promptTokens(),
+                        usage.completionTokens(),
+                        usage.cachedTokens(),
+                        usage.reasoningTokens(),
+                        null),
+                BigDecimal.ZERO);
+    }
+
+    /** Ends a run well. {@code content} is what it said last, for those that asked it as a tool. */
+    void complete(RunRow run, EventData.RunStopped stopped, String content) {
         var reason = stopped.finishReason() == null ? "stop" : stopped.finishReason();
-        var output = stopped.output() == null ? new JsonObject() : stopped.output();
+        var output = new JsonObject().put("content", content);
+        if (stopped.output() != null) {
+            output.mergeIn(stopped.output());
+        }
         RunChange.in(database, run.thread(), change -> {
             new RunEnd(change).complete(run, reason, output);
             return null;
@@ -202,32 +200,35 @@ final class WorkerRuns {
         });
     }
 
-    /** Holds runs on. What it says of each: {@code held}, {@code late}, or else what became of it. */
+    /** Holds runs on, and returns what became of those that are not held any more: their status by their ids. */
     Map<String, String> renew(Collection<HeldRun> runs) {
-        var ids = runs.stream().map(run -> run.row().id()).toArray(String[]::new);
-        var leases = new HashMap<String, Long>();
-        runs.forEach(run -> leases.put(run.row().id(), run.row().lease()));
+        var kept = leases.renew(runs.stream().map(run -> run.row().hold()).toList()).await();
+        var lost = runs.stream()
+                .map(run -> run.row().id())
+                .filter(run -> !kept.contains(run))
+                .toArray(String[]::new);
         var found = new HashMap<String, String>();
-        ask(RENEW, ids, node, leaseMillis).forEach(row -> {
-            if (leases.get(row.getString("id")).equals(row.getLong("lease"))) {
-                found.put(row.getString("id"), row.getBoolean("late") ? "late" : "held");
-            }
-        });
-        if (found.size() < ids.length) {
-            ask("select id, status from assistants.runs where id = any ($1)", (Object) ids)
-                    .forEach(row -> found.putIfAbsent(row.getString("id"), row.getString("status")));
+        if (lost.length > 0) {
+            List.of(lost).forEach(run -> found.put(run, "gone"));
+            ask("select id, status from assistants.runs where id = any ($1)", (Object) lost)
+                    .forEach(row -> found.put(row.getString("id"), row.getString("status")));
         }
         return found;
     }
 
-    /** Leaves a run to whoever takes it. */
+    /** Leaves a run whose worker is lost to whoever takes it: as another attempt. */
     void leave(RunRow run) {
         ask("""
-            with left_one as (
-                update assistants.runs set leased_until = now(), node = null
+            with abandoned as (
+                update assistants.runs set leased_until = now(), lease = lease + 1, node = null
                 where id = $1 and lease = $2 and status = 'in_progress' returning id)
-            select pg_notify($3, 'ready') from left_one
+            select pg_notify($3, 'ready') from abandoned
             """, run.id(), run.lease(), RunChange.CHANNEL);
+    }
+
+    /** Hands a run to whoever takes it, through no fault of its worker. */
+    void release(RunRow run) {
+        leases.release(run.hold(), 0).await();
     }
 
     private RowSet<Row> ask(String sql, Object... values) {

@@ -1,5 +1,6 @@
 package io.gotthard.assistants;
 
+import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
@@ -11,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,17 +45,18 @@ final class Workers {
     private boolean ticking;
     private boolean again;
 
-    private Workers(Vertx vertx, Database database, EventLog log, AssistantsSettings settings) {
+    private Workers(Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
         this.vertx = vertx;
         this.rows = new WorkerRows(database);
-        this.runs = new WorkerRuns(database, log, rows.node(), settings.lease().toMillis());
+        this.runs = new WorkerRuns(database, log, new Leases(database, rows.node(), settings.lease()), bus);
         this.classes = new WorkerClasses(vertx, database, rows, this::told);
         this.handout = new Handout(vertx, workers, classes, runs);
     }
 
     /** Begins to know of workers, those of other nodes too. */
-    static Future<Workers> open(Vertx vertx, Database database, EventLog log, AssistantsSettings settings) {
-        var opened = new Workers(vertx, database, log, settings);
+    static Future<Workers> open(
+            Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
+        var opened = new Workers(vertx, bus, database, log, settings);
         return opened.classes.listen().map(listening -> {
             opened.timer = vertx.setPeriodic(TICK_MILLIS, TICK_MILLIS, tick -> opened.tick());
             return opened;
@@ -137,7 +140,7 @@ final class Workers {
             if (worker.isOn(stream)) {
                 worker.disconnect();
                 if (worker.isLeaving()) {
-                    vertx.runOnContext(now -> gone(worker));
+                    vertx.runOnContext(now -> gone(worker, true));
                 }
             }
         });
@@ -167,7 +170,7 @@ final class Workers {
         try {
             require(caller, worker.agentClass());
         } catch (Failure refused) {
-            gone(worker);
+            gone(worker, true);
             throw refused;
         }
         worker.alive();
@@ -211,7 +214,7 @@ final class Workers {
         long silence = TimeUnit.MILLISECONDS.toNanos(SILENCE_MILLIS);
         for (var worker : List.copyOf(workers.values())) {
             if (worker.isSilentFor(silence)) {
-                gone(worker);
+                gone(worker, true);
             }
         }
         if (!workers.isEmpty()) {
@@ -220,45 +223,53 @@ final class Workers {
         for (var worker : List.copyOf(workers.values())) {
             var held = worker.runs();
             if (!held.isEmpty()) {
-                var standing = runs.renew(held);
-                held.forEach(run -> judge(worker, run, standing.getOrDefault(run.row().id(), "lost")));
+                var lost = runs.renew(held);
+                held.forEach(run -> judge(worker, run, lost.get(run.row().id())));
             }
         }
         classes.look().await();
         handout.wake();
     }
 
-    private void judge(Worker worker, HeldRun run, String standing) {
-        switch (standing) {
-            case "held" -> {
-                // It goes on.
-            }
-            case "late" -> {
+    /** @param status what became of it if it is not held any more, else null */
+    private void judge(Worker worker, HeldRun run, String status) {
+        if (status == null) {
+            if (Instant.now().isAfter(run.row().deadline())) {
                 worker.cancel(run, "expired");
                 late(run);
             }
-            case "cancelled", "expired" -> worker.cancel(run, standing);
-            default -> worker.cancel(run, "lost");
+        } else if (status.equals("cancelled") || status.equals("expired")) {
+            worker.cancel(run, status);
+        } else {
+            worker.cancel(run, "lost");
         }
     }
 
     private void late(HeldRun run) {
         try {
-            runs.fail(run.row(), RunStatus.EXPIRED, "time_exceeded", "The run took longer than it may.");
+            runs.fail(run.row(), RunStatus.EXPIRED, "time_limit", "The run took longer than it may.");
         } catch (Fenced e) {
             LOG.debug("Run {} ended by itself", run.row().id());
         }
     }
 
-    /** It is as if it had never been there, and others do its work. */
-    private void gone(Worker worker) {
+    /**
+     * It is as if it had never been there, and others do its work.
+     *
+     * @param lost whether that counts as an attempt of its runs
+     */
+    private void gone(Worker worker, boolean lost) {
         if (workers.remove(worker.id(), worker)) {
             worker.end();
             try {
                 rows.remove(worker.id()).await();
                 for (var run : worker.runs()) {
                     worker.drop(run);
-                    runs.leave(run.row());
+                    if (lost) {
+                        runs.leave(run.row());
+                    } else {
+                        runs.release(run.row());
+                    }
                 }
             } catch (Throwable e) {
                 // Neither is renewed any more, so both end by themselves.
@@ -270,7 +281,7 @@ final class Workers {
     /** Lets all workers go; what they have goes to those of other nodes. */
     Future<Void> close() {
         vertx.cancelTimer(timer);
-        List.copyOf(workers.values()).forEach(this::gone);
+        List.copyOf(workers.values()).forEach(worker -> gone(worker, false));
         return classes.close();
     }
 }

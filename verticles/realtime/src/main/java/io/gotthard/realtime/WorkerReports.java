@@ -85,14 +85,9 @@ final class WorkerReports {
 
     private void failed(Said said, JsonArray events, Failure failure) {
         if (failure.status() == 400) {
-            var error = new JsonObject()
-                    .put("type", failure.type())
-                    .put("code", failure.code())
-                    .put("param", failure.param())
-                    .put("message", failure.getMessage());
             peer.send(said.about("worker.refused")
                     .put("n", events.getJsonObject(0).getLong("n"))
-                    .put("error", error));
+                    .put("error", FrameHandler.error(failure)));
         } else {
             // It belongs to another worker by now, or what of it was written is not known: then another attempt reads it.
             peer.send(said.about("worker.cancel").put("reason", "lost"));

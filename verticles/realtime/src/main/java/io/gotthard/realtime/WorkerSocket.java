@@ -2,6 +2,7 @@ package io.gotthard.realtime;
 
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Failure;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
@@ -31,9 +32,10 @@ final class WorkerSocket implements WorkerFrames {
     public void frame(JsonObject frame) {
         switch (frame.getString("type")) {
             case "worker.announce" -> announce(frame);
-            case "worker.event" -> report(frame, frame.getValue("event"));
-            case "worker.stop" -> report(frame, ending("run.stopped", frame, List.of("finish_reason", "output")));
-            case "worker.fail" -> report(frame, ending("run.failed", frame, List.of("code", "message")));
+            case "worker.event" -> report(frame, frame, frame.getValue("event"));
+            case "worker.events" -> reportAll(frame);
+            case "worker.stop" -> report(frame, frame, ending("run.stopped", frame, List.of("finish_reason", "output")));
+            case "worker.fail" -> report(frame, frame, ending("run.failed", frame, List.of("code", "message")));
             case "worker.heartbeat" -> simple(frame, "assistants.heartbeatWorker", "worker.heartbeat");
             case "worker.withdraw" -> simple(frame, "assistants.withdrawWorker", "worker.withdrawn");
             default -> throw Failure.invalid("type", "There is no frame of that type.");
@@ -79,12 +81,25 @@ final class WorkerSocket implements WorkerFrames {
         feed.begin();
     }
 
-    private void report(JsonObject frame, Object event) {
-        if (!(frame.getValue("run") instanceof String run)
-                || !(frame.getValue("lease") instanceof Number lease)
-                || !(frame.getValue("n") instanceof Number n)
+    /** What happened in several runs, in one frame: who streams fast sends few. */
+    private void reportAll(JsonObject frame) {
+        if (!(frame.getValue("events") instanceof JsonArray events)) {
+            throw Failure.invalid("events", "'events' must be a list.");
+        }
+        for (var one : events) {
+            if (!(one instanceof JsonObject said)) {
+                throw Failure.invalid("events", "'events' must be a list of objects.");
+            }
+            report(frame, said, new JsonObject().put("type", said.getValue("type")).put("data", said.getValue("data")));
+        }
+    }
+
+    private void report(JsonObject frame, JsonObject about, Object event) {
+        if (!(about.getValue("run") instanceof String run)
+                || !(about.getValue("lease") instanceof Number lease)
+                || !(about.getValue("n") instanceof Number n)
                 || !(event instanceof JsonObject said)) {
-            throw Failure.invalid("run", "A frame of a run has 'run', 'lease', 'n' and what happened.");
+            throw Failure.invalid("run", "What is said of a run has 'run', 'lease', 'n' and what happened.");
         }
         reports.computeIfAbsent(run, name -> new WorkerReports(peer, () -> reports.remove(name)))
                 .add(worker(frame), run, lease.longValue(), said.copy().put("n", n.longValue()));
