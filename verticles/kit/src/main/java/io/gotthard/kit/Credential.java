@@ -47,7 +47,7 @@ public record Credential(String kind, Map<String, String> parameters, String id)
 
     /** One that was verified before, by what is known of it since: its {@link io.gotthard.contracts.Caller#keyId}, account and tenant. */
     public static Credential renewed(String keyId, String account, String tenant) {
-        var known = Map.of("key_id", keyId, "account", account, "tenant", tenant);
+        var known = Map.of("key", keyId, "account", account, "tenant", tenant);
         return new Credential("renewal", known, "renewal:" + keyId + ":" + account + ":" + tenant);
     }
 

@@ -17,6 +17,7 @@ import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.DemoFaults;
+import io.gotthard.realtime.RealtimeSettings;
 import io.gotthard.router.RouterSettings;
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
+ * @param realtime sockets for live events
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -59,6 +61,7 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
+        @Default("{}") RealtimeSettings realtime,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -169,6 +172,7 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
+                realtime,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

@@ -3,6 +3,7 @@ package io.gotthard.router;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,8 +20,7 @@ final class Connections {
     private enum Phase {
         HEADERS,
         BODY,
-        ANSWER,
-        OTHER
+        ANSWER
     }
 
     private static final class Watched {
@@ -46,7 +46,8 @@ final class Connections {
             return;
         }
         open.put(connection, new Watched());
-        connection.closeHandler(closed -> open.remove(connection));
+        // The connection itself hears no more of it once another protocol is spoken on it.
+        ((ConnectionBase) connection).channel().closeFuture().addListener(closed -> open.remove(connection));
     }
 
     int count() {
@@ -86,11 +87,6 @@ final class Connections {
             }
         });
         request.resume();
-    }
-
-    /** The connection speaks another protocol from now on, which has its own time limits. It is still one of those that count. */
-    void upgraded(HttpConnection connection) {
-        enter(connection, Phase.OTHER, null);
     }
 
     private void enter(HttpConnection connection, Phase phase, Runnable late) {

@@ -223,9 +223,7 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
-        if (context.response().getStatusCode() == SWITCHING) {
-            connections.upgraded(context.request().connection());
-        } else {
+        if (context.response().getStatusCode() != SWITCHING) {
             connections.answered(context.request());
         }
         exchange.dropBody();
