@@ -109,6 +109,7 @@ public final class AccountsVerticle extends VerticleBase {
         work("accounts.removeMember", Members::remove);
         work("accounts.assignRole", Members::assign);
         work("accounts.unassignRole", Members::unassign);
+        work("accounts.checkMember", Members::check);
         work("accounts.listRoles", Roles::list);
         work("accounts.createRole", Roles::create);
         work("accounts.importRoles", Roles::importAll);

@@ -22,13 +22,12 @@ record Question(String callId, String kind, JsonObject request, Duration expires
 
     /** What a model wants to ask a person; null if it can't be asked like that. */
     static Question ofModel(String callId, JsonObject arguments, JsonObject definition) {
-        var prompt = arguments.getValue("question");
-        var kind = arguments.getValue("kind", INPUT);
-        if (!(prompt instanceof String) || !(kind instanceof String)) {
+        if (!(arguments.getValue("question") instanceof String prompt)
+                || !(arguments.getValue("kind", INPUT) instanceof String kind)) {
             return null;
         }
         var request = new JsonObject().put("prompt", prompt);
-        switch ((String) kind) {
+        switch (kind) {
             case INPUT, CONFIRMATION -> {
                 // All is said.
             }
@@ -48,7 +47,7 @@ record Question(String callId, String kind, JsonObject request, Duration expires
             request.put("schema", schema);
         }
         var seconds = definition.getLong("expires_seconds");
-        return new Question(callId, (String) kind, request, seconds == null ? null : Duration.ofSeconds(seconds));
+        return new Question(callId, kind, request, seconds == null ? null : Duration.ofSeconds(seconds));
     }
 
     /** Whether a call may be made. */

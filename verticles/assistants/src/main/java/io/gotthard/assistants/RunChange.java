@@ -136,7 +136,7 @@ final class RunChange {
                         drafts.stream().map(draft -> draft.data().type()).toArray(String[]::new),
                         drafts.stream().map(Draft::display).toArray(String[]::new),
                         drafts.stream().map(Draft::run).toArray(String[]::new),
-                        drafts.stream().map(Draft::body).toArray(String[]::new))
+                        drafts.stream().map(draft -> new Unplaced(draft).body()).toArray(String[]::new))
                 .getLong("first");
     }
 

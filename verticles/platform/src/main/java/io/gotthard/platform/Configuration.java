@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
+import io.gotthard.assistants.AssistantSettings;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
  * @param realtime sockets for live events
+ * @param assistants the assistants for all tenants, by their names
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -62,6 +64,7 @@ record Configuration(
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
         @Default("{}") RealtimeSettings realtime,
+        @Default("{}") Map<String, AssistantSettings> assistants,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -70,6 +73,7 @@ record Configuration(
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        AssistantSettings.check(assistants);
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 checkPrice(name, model.price());
@@ -173,6 +177,7 @@ record Configuration(
                 metering,
                 runs,
                 realtime,
+                assistants,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

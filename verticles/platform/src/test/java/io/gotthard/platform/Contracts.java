@@ -60,9 +60,11 @@ final class Contracts {
         return addresses(operation -> operation.containsKey("reply"));
     }
 
-    /** What is told on the bus without an answer. */
+    /** What is told on the bus without an answer; not what is told of each thread, which is no address between verticles. */
     Set<String> events() {
-        return addresses(operation -> !operation.containsKey("reply"));
+        var events = addresses(operation -> !operation.containsKey("reply"));
+        events.removeIf(address -> address.contains("{"));
+        return events;
     }
 
     /** Channels that no operation uses, and operations and channels whose name is not their address. */

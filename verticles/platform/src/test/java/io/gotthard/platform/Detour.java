@@ -50,7 +50,7 @@ public final class Detour implements AutoCloseable {
         sockets.clear();
     }
 
-    void freeze() {
+    public void freeze() {
         frozen = true;
     }
 

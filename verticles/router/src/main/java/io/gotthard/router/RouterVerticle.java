@@ -99,6 +99,7 @@ public final class RouterVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         reception.stop();
+        bus.publish("router.server.closing", "");
         return server.shutdown(settings.drain().toMillis(), TimeUnit.MILLISECONDS)
                 .transform(done -> bus.close(0));
     }
