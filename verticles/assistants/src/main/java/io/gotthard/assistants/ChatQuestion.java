@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -32,6 +33,8 @@ record ChatQuestion(
         List<JsonObject> functions,
         JsonObject overrides) {
 
+    private static final int LONGEST = 4 * 1024 * 1024;
+    private static final JsonArray NONE = new JsonArray();
     private static final String THREAD = "thread_id";
 
     /** What is read here, and not a parameter of a model. */
@@ -55,28 +58,34 @@ record ChatQuestion(
         check(call, body);
         var metadata = new JsonObject();
         if (body.getValue("metadata") instanceof JsonObject given) {
-            given.forEach(member -> metadata.put(member.getKey(), member.getValue()));
+            given.forEach(member -> metadata.put(member.getKey(), text(member.getKey(), member.getValue())));
         }
-        var thread = metadata.remove(THREAD);
-        if (thread != null && !(thread instanceof String)) {
-            throw Failure.invalid("metadata.thread_id", "'metadata.thread_id' must be a thread's id.");
-        }
+        var thread = (String) metadata.remove(THREAD);
         var overrides = new JsonObject();
         body.forEach(member -> {
             if (!OURS.contains(member.getKey()) && member.getValue() != null) {
                 overrides.put(member.getKey(), member.getValue());
             }
         });
+        Storable.check("tools", Objects.requireNonNullElse(body.getJsonArray("tools"), NONE).encode(), LONGEST);
+        Storable.check("the parameters of the model", overrides.encode(), LONGEST);
         var options = body.getValue("stream_options");
         return new ChatQuestion(
                 body.getString("model"),
                 Boolean.TRUE.equals(body.getValue("stream")),
                 options instanceof JsonObject given && Boolean.TRUE.equals(given.getValue("include_usage")),
-                (String) thread,
+                thread,
                 metadata,
-                objects(body.getJsonArray("messages")),
+                messages(body.getJsonArray("messages")),
                 functions(body),
                 overrides);
+    }
+
+    private static String text(String name, Object value) {
+        if (!(value instanceof String text)) {
+            throw Failure.invalid("metadata." + name, "'metadata." + name + "' must be a text.");
+        }
+        return text;
     }
 
     private static void check(Call call, JsonObject body) {
@@ -117,6 +126,15 @@ record ChatQuestion(
             }
         }
         return functions;
+    }
+
+    private static List<JsonObject> messages(JsonArray array) {
+        var messages = objects(array);
+        for (int i = 0; i < messages.size(); i++) {
+            // It becomes an event of a log, which people read again and again.
+            Storable.check("messages[" + i + "]", messages.get(i).encode(), LONGEST);
+        }
+        return messages;
     }
 
     private static List<JsonObject> objects(JsonArray array) {

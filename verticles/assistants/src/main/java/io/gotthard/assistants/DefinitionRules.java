@@ -1,6 +1,7 @@
 package io.gotthard.assistants;
 
 import io.gotthard.contracts.Failure;
+import io.vertx.core.json.JsonArray;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -37,7 +38,7 @@ final class DefinitionRules {
         }
         atMost("instructions", definition.instructions(), LONGEST_INSTRUCTIONS);
         checkModel(definition.model());
-        atMost("parameters", definition.parameters().encode(), LARGEST_PARAMETERS);
+        Storable.check("parameters", definition.parameters().encode(), LARGEST_PARAMETERS);
         for (var name : NOT_PARAMETERS) {
             if (definition.parameters().containsKey(name)) {
                 throw Failure.invalid(
@@ -67,13 +68,7 @@ final class DefinitionRules {
         if (definition.tools().size() > MOST_TOOLS) {
             throw Failure.invalid("tools", "'tools' has more than " + MOST_TOOLS + " entries.");
         }
-        int size = 0;
-        for (var tool : definition.tools()) {
-            size += tool.encode().length();
-        }
-        if (size > LARGEST_TOOLS) {
-            throw Failure.invalid("tools", "'tools' is longer than " + LARGEST_TOOLS + " characters.");
-        }
+        Storable.check("tools", new JsonArray(List.copyOf(definition.tools())).encode(), LARGEST_TOOLS);
     }
 
     private static void atMost(String field, String text, int most) {

@@ -62,6 +62,8 @@ class ChatQuestionTest {
         ,"modalities":["text","audio"]         | modalities
         ,"tools":[{"type":"web_search"}]       | tools[0].type
         ,"metadata":{"thread_id":5}            | metadata.thread_id
+        ,"metadata":{"a":{}}                   | metadata.a
+        ,"tools":[{"type":"function","function":{"name":"\\u0000"}}] | tools
         """)
     void what_a_run_can_not_do_is_refused_by_name(String more, String param) {
         var refused = catchThrowableOfType(Failure.class, () -> read(more, Map.of()));

@@ -80,7 +80,7 @@ class ChatViewTest {
                 .put("author", author)
                 .put("data", data)
                 .encode();
-        views.forEach(view -> view.see(new Logged(++seq, type, run, body)));
+        views.forEach(view -> view.see(new Logged(++seq, type, RUN, run, body)));
     }
 
     private void says(String message, String... chunks) {
@@ -172,7 +172,7 @@ class ChatViewTest {
     void a_conversation_that_the_client_brings_along_is_not_shown_again() {
         var data = new JsonObject().put("message_id", "h1").put("role", "assistant").put("content", "Before.");
         var body = new JsonObject().put("id", "evt_1").put("author", "usr_1").put("data", data);
-        views.forEach(view -> view.see(new Logged(1, "message.created", RUN, body.encode())));
+        views.forEach(view -> view.see(new Logged(1, "message.created", RUN, RUN, body.encode())));
         says("m1", "Now.");
         stops();
         assertBoth("Now.", "stop");

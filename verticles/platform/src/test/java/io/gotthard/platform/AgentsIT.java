@@ -273,11 +273,13 @@ class AgentsIT extends OnTwoNodes {
         {"name":"a","model":""}                               | model
         {"name":"a","model":"Assistant/a"}                    | model
         {"name":"a","model":"m","parameters":{"stream":true}} | parameters.stream
+        {"name":"a","model":"m","parameters":{"stop":"\\u0000"}} | parameters
         {"name":"a","model":"m","icon":"javascript:alert(1)"} | icon
         {"name":"a","model":"m","limits":{"steps":0}}         | limits.steps
         {"name":"a","model":"m","limits":{"cost":"1e9"}}      | limits
         {"name":"a","model":"m","visibility":"world"}         | visibility
         {"name":"a","model":"m","tools":[{}]}                 | tools[0].type
+        {"name":"a","model":"m","tools":[{"type":"shell"}]}   | tools[0].type
         {"name":"a","model":"m","instructions":"\\u0000"}     | instructions
         """)
     void what_can_be_none_is_refused_by_name(String body, String param) {
@@ -292,7 +294,7 @@ class AgentsIT extends OnTwoNodes {
                         .param())
                 .isEqualTo("instructions");
         var tools = new JsonArray();
-        IntStream.range(0, 65).forEach(i -> tools.add(object("type", "time")));
+        IntStream.range(0, 65).forEach(i -> tools.add(object("type", "builtin", "name", "time" + i)));
         assertThat(admin.post("/agents", assistant("a", "tools", tools)).param())
                 .isEqualTo("tools");
     }

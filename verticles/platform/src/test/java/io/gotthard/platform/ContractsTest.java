@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.assistants.AssistantsSettings;
+import io.gotthard.assistants.AssistantsVerticle;
 import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Settings;
@@ -56,6 +58,11 @@ class ContractsTest {
             var metering = new Metering(settings, Map.of(), new SimpleMeterRegistry());
             vertx.deployVerticle(
                             new MeteringVerticle(metering, database, data.resolve("metering"), null),
+                            new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                    .await();
+            var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
+            vertx.deployVerticle(
+                            new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
