@@ -16,6 +16,7 @@ import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.realtime.RealtimeVerticle;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -65,6 +66,7 @@ class ContractsTest {
                             new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
+            vertx.deployVerticle(new RealtimeVerticle(database)).await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
             served = vertx.sharedData().<String, Integer>getLocalMap("gotthard.served").keySet().stream()
                     .filter(address -> !address.contains("@"))
