@@ -46,11 +46,14 @@ public final class AssistantsVerticle extends VerticleBase {
 
     private Future<?> serve(EventLog log) {
         closings.add(log::close);
-        var agents = new Agents(database, AnnouncedAgents.NONE);
+        var workers = Workers.open(vertx, bus, database, log, settings).await();
+        closings.add(workers::close);
+        var agents = new Agents(database, workers.classes());
         agents.configure(configured).await();
         var operations = new HashMap<String, Operation>();
         operations.putAll(threads(log));
         operations.putAll(new AgentsApi(database, agents).operations());
+        operations.putAll(new WorkersApi(workers).operations());
         return serve(operations);
     }
 

@@ -187,7 +187,7 @@ final class WorkerRuns {
             output.mergeIn(stopped.output());
         }
         RunChange.in(database, run.thread(), change -> {
-            new RunEnd(change).complete(run, reason, output);
+            new RunEnd(change).complete(run, null, reason, output);
             return null;
         });
     }
