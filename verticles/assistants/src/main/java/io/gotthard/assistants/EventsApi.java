@@ -108,9 +108,18 @@ final class EventsApi {
                 : place("last-event-id", last);
         var format = EventStream.Format.valueOf(
                 call.parameters().getOrDefault("format", "sse").toUpperCase(Locale.ROOT));
-        requireRoom(call.caller(), format);
-        var events = new EventStream(
-                vertx, thread, call.caller(), log.follow(thread.number(), after, filter), format, stream);
+        return open(call.caller(), thread, log.follow(thread.number(), after, filter), format, stream);
+    }
+
+    /** Streams what somebody follows who may read the thread, for as long as they may. */
+    Answer open(Caller reader, ThreadRow thread, Follow follow, EventStream.Format format, BusStream stream) {
+        try {
+            requireRoom(reader, format);
+        } catch (Failure full) {
+            follow.close();
+            throw full;
+        }
+        var events = new EventStream(vertx, thread, reader, follow, format, stream);
         open.add(events);
         Vertx.currentContext().runOnContext(begun -> {
             try {

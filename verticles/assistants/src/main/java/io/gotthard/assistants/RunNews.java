@@ -73,16 +73,16 @@ final class RunNews {
         });
     }
 
-    /** Whether nothing is heard any more. */
-    boolean isClosed() {
-        return closed;
-    }
-
-    /** Tells all who wait that there will be nothing more. */
-    Future<Void> close() {
+    /** Lets nobody wait any longer. */
+    void release() {
         closed = true;
         waiting.values().forEach(promises -> promises.forEach(Promise::tryComplete));
         waiting.clear();
+    }
+
+    /** Hears nothing more. */
+    Future<Void> close() {
+        release();
         return subscriber.close().recover(cause -> {
             LOG.debug("The listener to runs did not close", cause);
             return Future.succeededFuture();

@@ -56,29 +56,34 @@ final class TurnReader {
     private void delta(JsonObject delta) {
         for (var member : List.of("content", "refusal")) {
             if (delta.getValue(member) instanceof String said) {
-                content.append(said);
-                text.append(said);
+                content.append(storable(said));
+                text.append(storable(said));
             }
         }
         // Both names are in use.
         if (delta.getValue("reasoning_content") instanceof String thinks) {
-            thought.append(thinks);
+            thought.append(storable(thinks));
         } else if (delta.getValue("reasoning") instanceof String thinks) {
-            thought.append(thinks);
+            thought.append(storable(thinks));
         }
         if (delta.getValue("tool_calls") instanceof JsonArray pieces) {
             pieces.forEach(piece -> call((JsonObject) piece));
         }
     }
 
+    /** PostgreSQL has no such character, and nobody means it. */
+    private static String storable(String said) {
+        return said.indexOf('\0') < 0 ? said : said.replace("\0", "");
+    }
+
     private void call(JsonObject delta) {
         var piece = calls.computeIfAbsent(delta.getInteger("index", 0), index -> new Piece());
         var function = delta.getJsonObject("function", new JsonObject());
         if (function.getString("name") != null) {
-            piece.name.append(function.getString("name"));
+            piece.name.append(storable(function.getString("name")));
         }
         if (function.getString("arguments") != null) {
-            piece.arguments.append(function.getString("arguments"));
+            piece.arguments.append(storable(function.getString("arguments")));
         }
     }
 
