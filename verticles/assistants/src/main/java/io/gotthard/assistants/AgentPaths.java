@@ -28,7 +28,7 @@ final class AgentPaths {
         var where = "#/paths/" + path.replace("/", "~1") + "/post/requestBody/content/application~1json/schema";
         var responses = new JsonObject()
                 .put(
-                        "201",
+                        "200",
                         new JsonObject()
                                 .put("description", "The run, which was begun.")
                                 .put("content", json(new JsonObject().put("$ref", "#/components/schemas/Run"))));
