@@ -4,7 +4,8 @@ import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
-import io.gotthard.models.AddressRule;
+import io.gotthard.kit.AddressRule;
+import io.gotthard.kit.Whereabouts;
 import io.gotthard.models.Proxy;
 import io.gotthard.models.Upstream;
 import io.vertx.core.Future;
@@ -89,7 +90,7 @@ public final class OpenAi implements Provider {
         this.secrets = new Secrets(upstream);
         this.whereabouts = upstream.proxy() != null
                 ? null
-                : new Whereabouts(vertx, name, host, port, AddressRule.of(upstream.networks()), names);
+                : new Whereabouts(vertx, "upstream " + name, host, port, AddressRule.of(upstream.networks()), names);
         var options = new HttpClientOptions()
                 .setDefaultHost(host)
                 .setDefaultPort(port)

@@ -1,4 +1,4 @@
-package io.gotthard.models;
+package io.gotthard.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

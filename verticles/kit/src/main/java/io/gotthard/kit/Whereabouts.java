@@ -1,6 +1,5 @@
-package io.gotthard.models.provider;
+package io.gotthard.kit;
 
-import io.gotthard.models.AddressRule;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
@@ -12,25 +11,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where an upstream is: the addresses of its host. All of them are checked each time the name is looked up, and it is to one of these
+ * Where a server is: the addresses of its host. All of them are checked each time the name is looked up, and it is to one of these
  * very addresses that connections are made; so whoever changes what the name means can't lead us elsewhere. On one event loop.
  */
-final class Whereabouts {
+public final class Whereabouts {
 
     /** Finds the addresses of a name; may wait. */
     @FunctionalInterface
-    interface Names {
+    public interface Names {
+        /** All addresses of it; at least one. */
         List<InetAddress> lookUp(String host) throws UnknownHostException;
     }
 
     /** As this machine does. */
-    static final Names USUAL = host -> List.of(InetAddress.getAllByName(host));
+    public static final Names USUAL = host -> List.of(InetAddress.getAllByName(host));
 
     private static final Logger LOG = LoggerFactory.getLogger(Whereabouts.class);
     private static final long GOOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Vertx vertx;
-    private final String upstream;
+    private final String server;
     private final String host;
     private final int port;
     private final AddressRule rule;
@@ -42,9 +42,17 @@ final class Whereabouts {
     /** The look-up that is under way, or null. */
     private Future<SocketAddress> looking;
 
-    Whereabouts(Vertx vertx, String upstream, String host, int port, AddressRule rule, Names names) {
+    /**
+     * That of a server; nothing is looked up yet.
+     *
+     * @param server what logs call it
+     * @param host a name; or an address, of which is known that it may be connected to
+     * @param rule which addresses may be connected to
+     * @param names who knows the addresses of a name
+     */
+    public Whereabouts(Vertx vertx, String server, String host, int port, AddressRule rule, Names names) {
         this.vertx = vertx;
-        this.upstream = upstream;
+        this.server = server;
         // In an URL, an IPv6 address is in brackets.
         this.host = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
         this.port = port;
@@ -66,7 +74,7 @@ final class Whereabouts {
     }
 
     /** Where to connect to; fails if the name has no address, or one that may not be connected to. */
-    Future<SocketAddress> find() {
+    public Future<SocketAddress> find() {
         if (literal || (!found.isEmpty() && System.nanoTime() - foundAt < GOOD_NANOS)) {
             return Future.succeededFuture(current());
         }
@@ -97,7 +105,7 @@ final class Whereabouts {
     }
 
     /** Nobody is at the current address: try the next one. */
-    void unreachable() {
+    public void unreachable() {
         turn++;
     }
 
@@ -105,7 +113,7 @@ final class Whereabouts {
         var addresses = names.lookUp(host);
         for (var address : addresses) {
             if (!rule.allows(address)) {
-                LOG.warn("Upstream {} has an address that its networks do not allow", upstream);
+                LOG.warn("The {} has an address that its networks do not allow", server);
                 throw new SecurityException("An address that is not allowed");
             }
         }

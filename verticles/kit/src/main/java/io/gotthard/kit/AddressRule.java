@@ -1,4 +1,4 @@
-package io.gotthard.models;
+package io.gotthard.kit;
 
 import io.gotthard.contracts.Network;
 import java.net.Inet6Address;
