@@ -50,15 +50,25 @@ public final class AssistantsVerticle extends VerticleBase {
         closings.add(workers::close);
         var agents = new Agents(database, workers.classes());
         agents.configure(configured).await();
+        var threads = new Threads(database);
+        var engine = engine(log, agents);
         var operations = new HashMap<String, Operation>();
-        operations.putAll(threads(log));
+        operations.putAll(threads(log, threads));
         operations.putAll(new AgentsApi(database, agents).operations());
         operations.putAll(new WorkersApi(workers).operations());
+        operations.putAll(new StartEvents(workers.classes(), agents, threads, engine.runs()).operations());
+        operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
         return serve(operations);
     }
 
-    private Map<String, Operation> threads(EventLog log) {
-        var threads = new Threads(database);
+    private RunEngine engine(EventLog log, Agents agents) {
+        var engine = RunEngine.open(vertx, bus, database, log, settings, (agent, caller) -> NoTools.open(), agents::find)
+                .await();
+        closings.add(() -> engine.close(settings.drain()));
+        return engine;
+    }
+
+    private Map<String, Operation> threads(EventLog log, Threads threads) {
         var events = new EventsApi(vertx, threads, log);
         var changes = new MemberChanges(vertx, bus, database);
         var index = new SearchIndex(vertx, database);

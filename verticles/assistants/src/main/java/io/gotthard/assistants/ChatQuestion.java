@@ -2,6 +2,7 @@ package io.gotthard.assistants;
 
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Fields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -202,7 +203,7 @@ record ChatQuestion(
     }
 
     /** The metadata of a new thread. */
-    Map<String, Object> threadMetadata() {
-        return metadata.getMap();
+    JsonObject threadMetadata() {
+        return new ThreadForm(new Fields(Map.of("metadata", metadata.getMap()))).metadata();
     }
 }

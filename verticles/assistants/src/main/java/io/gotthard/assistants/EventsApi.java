@@ -140,7 +140,10 @@ final class EventsApi {
             throw Failure.unavailable("This node is shutting down.");
         }
         if (format == EventStream.Format.SSE
-                && open.stream().filter(other -> other.format() == format && isOf(other, caller.account())).count() >= MOST_STREAMS) {
+                && open.stream()
+                                .filter(other -> other.format() == format && isOf(other, caller.account()))
+                                .count()
+                        >= MOST_STREAMS) {
             throw new Failure(
                     429,
                     "rate_limit_error",
@@ -215,8 +218,11 @@ final class EventsApi {
         if (types == null) {
             return new Filter(run, Set.of());
         }
-        var wanted = Arrays.stream(types.split(",", MOST_TYPES + 1)).map(String::strip).toList();
-        if (wanted.size() > MOST_TYPES || !wanted.stream().allMatch(type -> TYPE.matcher(type).matches())) {
+        var wanted = Arrays.stream(types.split(",", MOST_TYPES + 1))
+                .map(String::strip)
+                .toList();
+        if (wanted.size() > MOST_TYPES
+                || !wanted.stream().allMatch(type -> TYPE.matcher(type).matches())) {
             throw Failure.invalid(
                     "types", "'types' must be at most " + MOST_TYPES + " types of events, as in message.created,run.*");
         }

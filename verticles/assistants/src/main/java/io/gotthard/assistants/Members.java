@@ -57,7 +57,9 @@ final class Members {
 
     private static Row find(ThreadWork work, long thread, String account) {
         return work.one(
-                "select account, role, added_at from assistants.members where thread = $1 and account = $2", thread, account);
+                "select account, role, added_at from assistants.members where thread = $1 and account = $2",
+                thread,
+                account);
     }
 
     /** {@code GET /api/v1/threads/{thread}/members}: all of them, because there are not many. */
@@ -65,14 +67,10 @@ final class Members {
         return ThreadWork.in(threads.transactions(), call, work -> {
             var thread = work.find(Threads.checked(call.parameters().get("thread")));
             var page = work.transaction().page();
-            var rows = work.run(
-                    """
-                    select account, role, added_at from assistants.members
-                    where thread = $1 and account > $2 order by account limit $3
-                    """,
-                    thread.number(),
-                    page.after(),
-                    page.rows());
+            var rows = work.run("""
+                select account, role, added_at from assistants.members
+                where thread = $1 and account > $2 order by account limit $3
+                """, thread.number(), page.after(), page.rows());
             return page.json(rows, Members::json);
         });
     }
@@ -132,7 +130,8 @@ final class Members {
                 thread,
                 member.getString("account"));
         if (other == null) {
-            throw Refusal.conflict("last_owner", "A thread has an owner; this is the last one. Delete it, or give it to another.");
+            throw Refusal.conflict(
+                    "last_owner", "A thread has an owner; this is the last one. Delete it, or give it to another.");
         }
     }
 }

@@ -67,7 +67,12 @@ final class Messages {
     }
 
     private static Logged logged(Row row) {
-        return new Logged(row.getLong("seq"), row.getString("type"), row.getString("display"), row.getString("run"), row.getString("body"));
+        return new Logged(
+                row.getLong("seq"),
+                row.getString("type"),
+                row.getString("display"),
+                row.getString("run"),
+                row.getString("body"));
     }
 
     /** {@code POST /api/v1/threads/{thread}/messages}: it is in the log, and that is all; who wants an answer starts a run. */
@@ -75,7 +80,8 @@ final class Messages {
         var thread = threads.of(call.caller(), call.parameters().get("thread"), Role.EDITOR);
         var message = ThreadForm.of(call).message("content");
         var draft = new Draft(message, null, null, call.caller().account());
-        var logged = log.append(new Appending(thread.number(), List.of(draft), null, null)).await();
+        var logged = log.append(new Appending(thread.number(), List.of(draft), null, null))
+                .await();
         return json(logged.getFirst());
     }
 

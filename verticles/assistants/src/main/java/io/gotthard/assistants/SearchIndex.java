@@ -66,10 +66,12 @@ final class SearchIndex {
     }
 
     private void work() {
-        working = database.pool().withTransaction(this::batch).onComplete(done -> pause(done < BATCH ? PAUSE_MILLIS : 1), cause -> {
-            LOG.warn("New messages can't be searched for yet: {}", cause.getMessage());
-            pause(PAUSE_MILLIS * 10);
-        });
+        working = database.pool()
+                .withTransaction(this::batch)
+                .onComplete(done -> pause(done < BATCH ? PAUSE_MILLIS : 1), cause -> {
+                    LOG.warn("New messages can't be searched for yet: {}", cause.getMessage());
+                    pause(PAUSE_MILLIS * 10);
+                });
     }
 
     private Future<Integer> batch(SqlConnection connection) {
@@ -122,11 +124,7 @@ final class SearchIndex {
 
     /** Takes the words of a title in, instead of those it had before. */
     static void title(ThreadWork work, long thread, String owner, String title) {
-        work.run(
-                PUT,
-                new Long[] {thread},
-                new Long[] {0L},
-                new String[] {words(thread, owner, title)});
+        work.run(PUT, new Long[] {thread}, new Long[] {0L}, new String[] {words(thread, owner, title)});
     }
 
     /** Takes no more in; completes when what is being done is done. */

@@ -35,7 +35,8 @@ record ThreadForm(Fields body) {
 
     /** What the body of a call says. */
     static ThreadForm of(Call call) {
-        return new ThreadForm(new Fields(call.body() == null ? Map.of() : call.body().fields()));
+        return new ThreadForm(
+                new Fields(call.body() == null ? Map.of() : call.body().fields()));
     }
 
     /** The title, without blanks at its ends; empty if it is null or absent. */
@@ -62,8 +63,13 @@ record ThreadForm(Fields body) {
                 var name = (String) key;
                 var text = (String) value;
                 refuseUnless(
-                        !name.isEmpty() && length(name) <= LONGEST_KEY, "metadata", "has names of 1 to " + LONGEST_KEY + " characters");
-                refuseUnless(length(text) <= LONGEST_VALUE, "metadata", "has values of at most " + LONGEST_VALUE + " characters");
+                        !name.isEmpty() && length(name) <= LONGEST_KEY,
+                        "metadata",
+                        "has names of 1 to " + LONGEST_KEY + " characters");
+                refuseUnless(
+                        length(text) <= LONGEST_VALUE,
+                        "metadata",
+                        "has values of at most " + LONGEST_VALUE + " characters");
                 refuseUnless(isClean(name) && isStorable(text), "metadata", "has a character that can't be stored");
                 metadata.put(name, text);
             });
@@ -96,13 +102,17 @@ record ThreadForm(Fields body) {
 
     private static Object content(Object content, String param) {
         var given = content instanceof List<?> parts ? new JsonArray(parts) : content;
-        refuseUnless(Json.encode(given).length() <= LONGEST_CONTENT, param, "has at most " + LONGEST_CONTENT + " characters as JSON");
+        refuseUnless(
+                Json.encode(given).length() <= LONGEST_CONTENT,
+                param,
+                "has at most " + LONGEST_CONTENT + " characters as JSON");
         if (given instanceof JsonArray parts) {
             for (int i = 0; i < parts.size(); i++) {
                 var part = parts.getJsonObject(i);
                 var type = part.getString("type");
                 var kind = type.equals("text") ? String.class : JsonObject.class;
-                refuseUnless(kind.isInstance(part.getValue(type)), param + "[" + i + "]", "needs the member '" + type + "'");
+                refuseUnless(
+                        kind.isInstance(part.getValue(type)), param + "[" + i + "]", "needs the member '" + type + "'");
             }
         }
         return given;

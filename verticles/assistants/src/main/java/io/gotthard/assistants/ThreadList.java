@@ -6,8 +6,8 @@ import io.gotthard.kit.Page;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -76,7 +76,8 @@ final class ThreadList {
         }
 
         static String after(ThreadRow last) {
-            long micros = ChronoUnit.MICROS.between(Instant.EPOCH, last.activeAt().toInstant());
+            long micros =
+                    ChronoUnit.MICROS.between(Instant.EPOCH, last.activeAt().toInstant());
             return Long.toString(micros, Character.MAX_RADIX) + "_" + last.id();
         }
     }
@@ -124,10 +125,10 @@ final class ThreadList {
         var numbers = new ArrayList<Long>();
         work.run(
                         """
-                select m.thread from assistants.members m join assistants.threads t on t.number = m.thread
-                where m.account = $1 and m.tenant = $2 and m.archived = $3 and t.owner <> $1
-                order by m.active_at desc limit $4
-                """,
+                        select m.thread from assistants.members m join assistants.threads t on t.number = m.thread
+                        where m.account = $1 and m.tenant = $2 and m.archived = $3 and t.owner <> $1
+                        order by m.active_at desc limit $4
+                        """,
                         work.caller().account(),
                         work.caller().tenant(),
                         Boolean.parseBoolean(work.transaction().parameter("archived")),

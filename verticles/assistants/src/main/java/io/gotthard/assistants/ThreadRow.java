@@ -63,7 +63,8 @@ record ThreadRow(
     /** @throws Failure 403 if the member may do less */
     ThreadRow require(Role atLeast) {
         if (!role.includes(atLeast)) {
-            throw Failure.forbidden("This needs the role '" + atLeast.text() + "' in the thread; yours is '" + role.text() + "'.");
+            throw Failure.forbidden(
+                    "This needs the role '" + atLeast.text() + "' in the thread; yours is '" + role.text() + "'.");
         }
         return this;
     }

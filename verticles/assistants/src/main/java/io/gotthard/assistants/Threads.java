@@ -75,7 +75,8 @@ final class Threads {
                 .preparedQuery(VISIBLE)
                 .execute(Tuple.of(checked(id), caller.tenant(), caller.account()))
                 .timeout(SECONDS, TimeUnit.SECONDS)
-                .recover(cause -> Future.failedFuture(cause instanceof PgException ? cause : Failure.unavailable(transactions.away())))
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof PgException ? cause : Failure.unavailable(transactions.away())))
                 .await();
         if (rows.size() == 0) {
             throw unknown();
@@ -90,7 +91,8 @@ final class Threads {
      * @param members accounts of the caller's tenant
      * @param first what happened in it so far: messages
      */
-    ThreadRow create(Call call, String title, JsonObject metadata, Map<String, Role> members, List<? extends EventData> first) {
+    ThreadRow create(
+            Call call, String title, JsonObject metadata, Map<String, Role> members, List<? extends EventData> first) {
         return ThreadWork.in(transactions, call, work -> {
             var id = Ids.next("thr");
             var number = insert(work, id, title, metadata);
@@ -106,7 +108,8 @@ final class Threads {
     private static long insert(ThreadWork work, String id, String title, JsonObject metadata) {
         var caller = work.caller();
         long number = work.one(
-                        "insert into assistants.threads (id, tenant, owner, title, metadata) values ($1, $2, $3, $4, $5) returning number",
+                        "insert into assistants.threads (id, tenant, owner, title, metadata) values ($1, $2, $3, $4,"
+                                + " $5) returning number",
                         id,
                         caller.tenant(),
                         caller.account(),
@@ -149,7 +152,8 @@ final class Threads {
                 return before;
             }
             work.run(
-                    "update assistants.threads set title = $2, metadata = $3, archived = $4, version = version + 1 where number = $1",
+                    "update assistants.threads set title = $2, metadata = $3, archived = $4, version = version + 1"
+                            + " where number = $1",
                     before.number(),
                     title,
                     metadata,
@@ -168,7 +172,9 @@ final class Threads {
     /** Whether an {@code If-Match} allows a change, as HTTP has it. */
     private static void requireMatch(String wanted, String etag) {
         boolean matches = wanted == null
-                || Arrays.stream(wanted.split(",")).map(String::strip).anyMatch(one -> one.equals("*") || one.equals(etag));
+                || Arrays.stream(wanted.split(","))
+                        .map(String::strip)
+                        .anyMatch(one -> one.equals("*") || one.equals(etag));
         if (!matches) {
             throw Failure.refused(
                     412, "precondition_failed", "Somebody has changed it meanwhile: get it again, and decide anew.");
@@ -198,15 +204,16 @@ final class Threads {
             var body = work.transaction().body();
             long at = body.number("at", original.lastSeq());
             if (at > original.lastSeq()) {
-                throw Failure.invalid("at", "'at' must be the place of an event; the last one is " + original.lastSeq() + ".");
+                throw Failure.invalid(
+                        "at", "'at' must be the place of an event; the last one is " + original.lastSeq() + ".");
             }
             var title = body.has("title") ? ThreadForm.title(body.text("title")) : original.title();
             var id = Ids.next("thr");
             long number = insert(work, id, title, original.metadata());
             long copied = copy(work, original.number(), number, at);
             work.run("""
-                update assistants.threads set forked_from = $2, forked_at = $3, last_seq = $3, first_seq = $3 - $4 + 1 where number = $1
-                """, number, original.id(), at, copied);
+                update assistants.threads set forked_from = $2, forked_at = $3, last_seq = $3, first_seq = $4 where number = $1
+                """, number, original.id(), at, at - copied + 1);
             var happened = new ArrayList<EventData>();
             happened.add(new ThreadCreated(title, original.id(), at));
             happened.addAll(join(work, number, Map.of()));
@@ -217,17 +224,11 @@ final class Threads {
 
     /** Each event gets a name of its own: its body begins with the 24 digits of it. */
     private static long copy(ThreadWork work, long from, long to, long at) {
-        int copied = work.run(
-                        """
-                insert into assistants.events (thread, seq, type, display, run, added_at, body)
-                select $2, seq, type, display, run, added_at, overlay(body placing substr(md5(gen_random_uuid()::text), 1, 24) from 12 for 24)
-                from assistants.events where thread = $1 and seq <= $3 order by seq desc limit $4
-                """,
-                        from,
-                        to,
-                        at,
-                        MOST_COPIED + 1)
-                .rowCount();
+        int copied = work.run("""
+            insert into assistants.events (thread, seq, type, display, run, added_at, body)
+            select $2, seq, type, display, run, added_at, overlay(body placing substr(md5(gen_random_uuid()::text), 1, 24) from 12 for 24)
+            from assistants.events where thread = $1 and seq <= $3 order by seq desc limit $4
+            """, from, to, at, MOST_COPIED + 1).rowCount();
         if (copied > MOST_COPIED) {
             throw Failure.invalid("at", "At most " + MOST_COPIED + " events can be copied.");
         }

@@ -25,7 +25,9 @@ final class ThreadsApi {
         this.messages = new Messages(threads, log);
         answer("assistants.listThreads", call -> ok(list.get(call)));
         answer("assistants.createThread", this::create);
-        answer("assistants.getThread", call -> shown(threads.of(call.caller(), call.parameters().get("thread"), Role.READER)));
+        answer(
+                "assistants.getThread",
+                call -> shown(threads.of(call.caller(), call.parameters().get("thread"), Role.READER)));
         answer("assistants.updateThread", call -> shown(threads.update(call)));
         answer("assistants.deleteThread", call -> deleted(threads.delete(call)));
         answer("assistants.forkThread", call -> shown(threads.fork(call)));

@@ -123,6 +123,12 @@ final class WorkerClasses implements AnnouncedAgents {
         return Future.succeededFuture(found == null || !found.names().contains(name) ? null : found.agent(name));
     }
 
+    @Override
+    public boolean isModel(Agent agent) {
+        var known = classes.get(new Key(agent.tenant(), agent.agentClass()));
+        return known != null && known.agentClass().conversational();
+    }
+
     Future<Void> close() {
         return subscriber.close();
     }

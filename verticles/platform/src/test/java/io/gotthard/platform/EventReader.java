@@ -48,6 +48,11 @@ final class EventReader implements AutoCloseable {
         return head.headers().get(name);
     }
 
+    /** The body of what is no stream. */
+    String body() {
+        return connection.exactly(Integer.parseInt(header("content-length")));
+    }
+
     /** The next event, or null at the end of the stream. */
     JsonObject next() {
         while (events.isEmpty() && !ended) {

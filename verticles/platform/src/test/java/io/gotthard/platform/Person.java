@@ -15,7 +15,9 @@ record Person(Hub hub, String id, String tenant) {
 
     /** Somebody in a new tenant. */
     static Person in(TwoNodes nodes) {
-        var tenant = nodes.admin().post("/tenants", object("name", "Tenant " + UUID.randomUUID())).id();
+        var tenant = nodes.admin()
+                .post("/tenants", object("name", "Tenant " + UUID.randomUUID()))
+                .id();
         return in(nodes, tenant);
     }
 
@@ -42,6 +44,7 @@ record Person(Hub hub, String id, String tenant) {
 
     /** Lets somebody belong to a thread of theirs. */
     void invite(String thread, Person other, String role) {
-        hub.put("/threads/" + thread + "/members/" + other.id(), object("role", role)).ok();
+        hub.put("/threads/" + thread + "/members/" + other.id(), object("role", role))
+                .ok();
     }
 }
