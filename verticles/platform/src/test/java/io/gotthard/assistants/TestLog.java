@@ -12,11 +12,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -133,7 +133,7 @@ final class TestLog implements AutoCloseable {
 
     /** Reads on by itself, and keeps what it got. */
     List<Logged> reads(Follow follow) {
-        var read = new CopyOnWriteArrayList<Logged>();
+        var read = Collections.synchronizedList(new ArrayList<Logged>());
         readOn(follow, read);
         return read;
     }
