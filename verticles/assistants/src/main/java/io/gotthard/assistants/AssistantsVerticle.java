@@ -53,7 +53,7 @@ public final class AssistantsVerticle extends VerticleBase {
         var threads = new Threads(database);
         var engine = engine(log, agents);
         var operations = new HashMap<String, Operation>();
-        operations.putAll(threads(log, threads));
+        operations.putAll(threads(log, threads, engine, agents));
         operations.putAll(new AgentsApi(database, agents).operations());
         operations.putAll(new WorkersApi(workers).operations());
         operations.putAll(new StartEvents(workers.classes(), agents, threads, engine.runs()).operations());
@@ -68,7 +68,7 @@ public final class AssistantsVerticle extends VerticleBase {
         return engine;
     }
 
-    private Map<String, Operation> threads(EventLog log, Threads threads) {
+    private Map<String, Operation> threads(EventLog log, Threads threads, RunEngine engine, Agents agents) {
         var events = new EventsApi(vertx, threads, log);
         var changes = new MemberChanges(vertx, bus, database);
         var index = new SearchIndex(vertx, database);
@@ -79,6 +79,8 @@ public final class AssistantsVerticle extends VerticleBase {
         stopping.add(events::close);
         var operations = new HashMap<>(new ThreadsApi(threads, bus, log).operations());
         operations.putAll(events.operations());
+        operations.putAll(new RunsApi(vertx, engine, threads, events, log, agents::find).operations());
+        operations.putAll(new TasksApi(database, engine.tasks()).operations());
         return operations;
     }
 
