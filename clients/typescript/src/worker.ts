@@ -1,4 +1,6 @@
-import {AgentError, Cancelled, Outbox, Run, Suspended, type Start} from "./run.js";
+import type {AgentDefinition, WorkerOptions} from "./agent.js";
+import {Cancelled, Outbox} from "./outbox.js";
+import {AgentError, Run, Suspended, type Start} from "./run.js";
 import {Connection, pause, Refused, sleep, socketUrl, usualFactory, type Json, type SocketFactory} from "./socket.js";
 
 /** After so many milliseconds without a word from the platform the connection is taken for lost. */
@@ -9,35 +11,6 @@ const PAUSE = 50;
 
 /** So many characters of events are in a frame, or one event. */
 const LARGEST_FRAME = 48_000;
-
-/** A class of agents, and what does its work. */
-export interface AgentDefinition {
-  /** Its name, unique in the tenant; the model is called `<class>/<name>`. */
-  class: string;
-  /** The agents of the class; they differ in what `run.name` says. */
-  names?: string[];
-  description?: string;
-  icon?: string;
-  /** A JSON Schema of the start event; what does not fit never reaches the agent. */
-  inputSchema?: Json;
-  /** Whether it can be asked as a model, by chat completions; true if nothing is said. */
-  conversational?: boolean;
-  version?: string;
-  /** Does one run. A text that it returns is said; an object is the run's output. */
-  handle(run: Run): Promise<string | Json | void>;
-}
-
-export interface WorkerOptions {
-  /** The platform's, such as `https://gateway.example.org`. */
-  url: string;
-  /** An API key with the permission `gotthard.admin.agent.<class>.>`. */
-  key: string;
-  /** How many runs at the same time; 10 if nothing is said. */
-  capacity?: number;
-  webSocket?: SocketFactory;
-  /** Told of what failed in a run, and of lost connections. */
-  log?: (message: string, cause?: unknown) => void;
-}
 
 interface Held {
   readonly run: Run;

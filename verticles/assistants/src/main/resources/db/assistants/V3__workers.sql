@@ -20,4 +20,4 @@ begin
     perform pg_notify('assistants_workers', '');
     return null;
 end $$;
-create trigger workers_came after insert or delete on workers for each statement execute function assistants.tell_workers();
+create trigger workers_came after insert or delete on workers for each row execute function assistants.tell_workers();

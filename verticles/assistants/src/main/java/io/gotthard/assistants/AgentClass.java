@@ -119,7 +119,7 @@ record AgentClass(
     /** One of its agents. */
     Agent agent(String agent) {
         var definition = new AgentDefinition(
-                description, icon, "", "", new JsonObject(), List.of(), RunLimits.USUAL, "tenant");
+                description, icon, "", "", new JsonObject(), List.of(), RunLimits.USUAL, AgentDefinition.TENANT);
         return new Agent(name, agent, tenant, "", 1, definition);
     }
 }

@@ -48,6 +48,7 @@ public final class AssistantsVerticle extends VerticleBase {
         closings.add(log::close);
         var workers = Workers.open(vertx, bus, database, log, settings).await();
         closings.add(workers::close);
+        stopping.add(workers::stop);
         var agents = new Agents(database, workers.classes());
         agents.configure(configured).await();
         var threads = new Threads(database);

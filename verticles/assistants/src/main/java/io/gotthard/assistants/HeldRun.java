@@ -2,6 +2,7 @@ package io.gotthard.assistants;
 
 import io.gotthard.contracts.EventData;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +17,7 @@ final class HeldRun {
     private final Set<String> done = new HashSet<>();
     private long last;
     private String answer = "";
-    private Future<?> reporting = Future.succeededFuture();
+    private Future<Void> reported = Future.succeededFuture();
 
     /**
      * @param start what its worker is told of it
@@ -85,10 +86,16 @@ final class HeldRun {
         };
     }
 
-    /** Does one report after the other. */
-    <T> Future<T> inOrder(Supplier<Future<T>> report) {
-        var next = reporting.transform(before -> report.get());
-        reporting = next;
-        return next;
+    /** Does one report after the other; to be called on a virtual thread. */
+    <T> T inOrder(Supplier<T> report) {
+        var before = reported;
+        Promise<Void> mine = Promise.promise();
+        reported = mine.future();
+        before.await();
+        try {
+            return report.get();
+        } finally {
+            mine.complete();
+        }
     }
 }

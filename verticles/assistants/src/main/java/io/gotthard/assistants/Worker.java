@@ -137,6 +137,9 @@ final class Worker {
 
     /** Hears of its work on this stream from now on, and first of what it missed. */
     void connect(BusStream connected) {
+        if (stream != null) {
+            stream.end(null);
+        }
         stream = connected;
         missed.forEach(this::tell);
         missed.clear();

@@ -98,6 +98,11 @@ final class WorkerClasses implements AnnouncedAgents {
         return known != null && known.elsewhere();
     }
 
+    /** Whether there may be any class at all. */
+    boolean isAny() {
+        return !classes.isEmpty();
+    }
+
     /** The classes for a tenant. */
     List<AgentClass> of(String tenant) {
         return classes.keySet().stream()

@@ -3,6 +3,7 @@ package io.gotthard.assistants;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.EventData;
 import io.gotthard.kit.Database;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -36,13 +37,17 @@ final class WorkerRuns {
         returning
         """ + RunRow.COLUMNS;
 
+    private final Vertx vertx;
+    private final Renewal renewal;
     private final Database database;
     private final EventLog log;
     private final StoryReader stories;
     private final Leases leases;
     private final RunAccount account;
 
-    WorkerRuns(Database database, EventLog log, Leases leases, Bus bus) {
+    WorkerRuns(Vertx vertx, Database database, EventLog log, Leases leases, Bus bus) {
+        this.vertx = vertx;
+        this.renewal = new Renewal(bus);
         this.database = database;
         this.log = log;
         this.stories = new StoryReader(database);
@@ -63,6 +68,15 @@ final class WorkerRuns {
         var run = RunRow.of(taken.iterator().next());
         if (run.attempt() > run.agent().definition().limits().attempts()) {
             fail(run, RunStatus.FAILED, "worker_lost", "Too many workers were lost while they worked on this run.");
+            return take(agentClass);
+        }
+        try {
+            var caller = renewal.of(run, new Halt(vertx));
+            if (!Agents.mayUse(caller, run.agent())) {
+                throw new Broken("not_allowed", "Who began the run may no longer use this agent.");
+            }
+        } catch (Broken broken) {
+            fail(run, broken.status(), broken.code(), broken.getMessage());
             return take(agentClass);
         }
         return begin(run);

@@ -48,7 +48,7 @@ final class Workers {
     private Workers(Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
         this.vertx = vertx;
         this.rows = new WorkerRows(database);
-        this.runs = new WorkerRuns(database, log, new Leases(database, rows.node(), settings.lease()), bus);
+        this.runs = new WorkerRuns(vertx, database, log, new Leases(database, rows.node(), settings.lease()), bus);
         this.classes = new WorkerClasses(vertx, database, rows, this::told);
         this.handout = new Handout(vertx, workers, classes, runs);
     }
@@ -88,7 +88,7 @@ final class Workers {
                 && known.agentClass().tenant().equals(agentClass.tenant())
                 && known.agentClass().name().equals(agentClass.name())) {
             known.alive();
-            known.comesBack(announcement.getJsonArray("runs", new JsonArray()));
+            known.comesBack(announcement.getValue("runs") instanceof JsonArray runsOf ? runsOf : new JsonArray());
             return announced(known, true);
         }
         if (workers.values().stream().filter(worker -> worker.account().equals(caller.account())).count()
@@ -148,16 +148,19 @@ final class Workers {
     }
 
     /** What a worker says of a run; see {@link Report}. */
-    Future<JsonObject> report(Caller caller, JsonObject report) {
+    JsonObject report(Caller caller, JsonObject report) {
         var worker = worker(caller, report.getString("worker"));
         worker.alive();
         var run = worker.run(report.getString("run", ""));
         if (run == null || run.row().lease() != report.getLong("lease", -1L)) {
             throw Failure.refused(409, "run_lost", "This worker does not have this run, or no longer.");
         }
-        return run.inOrder(() -> Future.succeededFuture(new Report(worker, run, runs)
-                        .take(report.getJsonArray("events", new JsonArray()))))
-                .onComplete(done -> handout.wake());
+        try {
+            return run.inOrder(
+                    () -> new Report(worker, run, runs).take(report.getJsonArray("events", new JsonArray())));
+        } finally {
+            handout.wake();
+        }
     }
 
     /**
@@ -227,7 +230,9 @@ final class Workers {
                 held.forEach(run -> judge(worker, run, lost.get(run.row().id())));
             }
         }
-        classes.look().await();
+        if (classes.isAny()) {
+            classes.look().await();
+        }
         handout.wake();
     }
 
@@ -276,6 +281,12 @@ final class Workers {
                 LOG.warn("Worker {} can't be cleared away: {}", worker.id(), e.getMessage());
             }
         }
+    }
+
+    /** Lets the workers look for another node; what they have they may finish until {@link #close}. */
+    void stop() {
+        List.copyOf(workers.values()).forEach(Worker::leave);
+        List.copyOf(workers.values()).forEach(Worker::end);
     }
 
     /** Lets all workers go; what they have goes to those of other nodes. */

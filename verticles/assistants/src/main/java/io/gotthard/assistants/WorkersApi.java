@@ -5,7 +5,6 @@ import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Operation;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -28,10 +27,7 @@ final class WorkersApi {
         operations.put("assistants.announceWorker", Answering.with(call -> json(workers.announce(call.caller(), body(call)))));
         operations.put("assistants.takeWork", Answering.with(this::takeWork));
         operations.put(
-                "assistants.reportEvents",
-                (call, stream) -> Future.succeededFuture()
-                        .compose(now -> workers.report(call.caller(), body(call)))
-                        .map(WorkersApi::json));
+                "assistants.reportEvents", Answering.with(call -> json(workers.report(call.caller(), body(call)))));
         operations.put("assistants.heartbeatWorker", Answering.with(call -> {
             workers.heartbeat(call.caller(), call.parameters().get("worker"));
             return json(new JsonObject());

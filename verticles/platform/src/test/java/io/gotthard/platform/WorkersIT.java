@@ -7,52 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Workers over their sockets, on two nodes: announced, lost, sharing, misbehaving. */
+/** Workers over their sockets, on two nodes: announced, sharing, asking, misbehaving. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class WorkersIT extends OnTwoNodes {
-
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    private final String agentClass = "Class" + NEXT.incrementAndGet();
-
-    private static boolean isThere(Hub who, String model) {
-        return who.get("/agents?limit=200").data().stream()
-                .anyMatch(agent -> ((JsonObject) agent).getString("id").equals(model));
-    }
-
-    private void awaitThere(Hub who) {
-        Await.until(agentClass + " is there", Duration.ofSeconds(1), () -> isThere(who, agentClass + "/default"));
-    }
-
-    private JsonObject begin(Hub who) {
-        return who.post("/agents/" + agentClass + "/default/runs", object("to", 3)).ok().json();
-    }
-
-    private static JsonObject waited(Hub who, JsonObject run) {
-        return who.post("/runs/" + run.getString("id") + "/wait?timeout=20", null).ok().json();
-    }
-
-    private static List<JsonObject> events(Hub who, JsonObject run) {
-        var events = new ArrayList<JsonObject>();
-        who.get("/threads/" + run.getString("thread_id") + "/events?limit=200")
-                .data()
-                .forEach(event -> events.add((JsonObject) event));
-        return events;
-    }
-
-    private static List<String> types(Hub who, JsonObject run) {
-        return events(who, run).stream()
-                .filter(event -> run.getString("id").equals(event.getString("run_id")))
-                .map(event -> event.getString("type"))
-                .toList();
-    }
+class WorkersIT extends OnWorkers {
 
     @Test
     void a_class_is_there_on_all_nodes_within_a_second_and_gone_when_its_worker_withdraws() {
@@ -67,90 +29,6 @@ class WorkersIT extends OnTwoNodes {
         }
         Await.until("it is gone", Duration.ofSeconds(2), () -> !isThere(other, agentClass + "/default"));
         assertThat(other.post("/agents/" + agentClass + "/default/runs", object()).status()).isEqualTo(404);
-    }
-
-    @Test
-    void who_was_killed_is_gone_within_five_seconds_and_another_finishes_its_run_without_doubling_anything() {
-        var team = nodes.team();
-        var first = TestWorker.of(team.admin(), agentClass, 1);
-        awaitThere(team.admin());
-        var run = begin(team.admin());
-        var start = first.start();
-        var id = start.getString("run");
-        first.say(start, 1, "tool.called", "call_id", id + "_c1", "tool", "look", "arguments", object());
-        first.say(start, 2, "tool.returned", "call_id", id + "_c1", "ok", true, "content", "seen");
-        first.said(start, 3, "chunk.added", "message_id", id + "_m1", "text", "Hel");
-        first.kill();
-        Await.until("it is gone", Duration.ofSeconds(5), () -> !isThere(team.admin(), agentClass + "/default"));
-
-        try (var second = TestWorker.of(team.admin().at(nodes.second()), agentClass, 1)) {
-            var again = second.start();
-            assertThat(again.getString("run")).isEqualTo(id);
-            assertThat(again.getInteger("attempt")).isEqualTo(2);
-            assertThat(again.getLong("lease")).isGreaterThan(start.getLong("lease"));
-            assertThat(again.getJsonArray("events"))
-                    .extracting(event -> ((JsonObject) event).getString("type"))
-                    .contains("tool.called", "tool.returned");
-            second.say(again, 1, "tool.called", "call_id", id + "_c1", "tool", "look", "arguments", object());
-            second.say(again, 2, "tool.returned", "call_id", id + "_c1", "ok", true, "content", "seen");
-            second.finish(again, 3, "Hello");
-        }
-        assertThat(waited(team.admin(), run).getString("status")).isEqualTo("completed");
-        assertThat(types(team.admin(), run))
-                .containsExactly(
-                        "run.created",
-                        "run.started",
-                        "tool.called",
-                        "tool.returned",
-                        "chunk.added",
-                        "message.dropped",
-                        "run.started",
-                        "message.created",
-                        "run.stopped");
-    }
-
-    @Test
-    void who_falls_silent_loses_its_runs_and_what_it_says_of_them_later_does_not_count() {
-        var team = nodes.team();
-        try (var silent = TestWorker.of(team.admin(), agentClass, 1)) {
-            awaitThere(team.admin());
-            var run = begin(team.admin());
-            var start = silent.start();
-            try (var other = TestWorker.of(team.admin().at(nodes.second()), agentClass, 1)) {
-                silent.fallSilent();
-                other.finish(other.start(), 1, "Done");
-            }
-            assertThat(waited(team.admin(), run).getString("status")).isEqualTo("completed");
-            silent.say(start, 1, "custom.reported", "name", "late", "value", 1);
-            assertThat(types(team.admin(), run)).doesNotContain("custom.reported");
-        }
-    }
-
-    @Test
-    void a_lost_connection_that_comes_back_goes_on_and_what_is_sent_again_is_taken_once() {
-        var team = nodes.team();
-        var before = TestWorker.of(team.admin(), agentClass, 1);
-        awaitThere(team.admin());
-        var run = begin(team.admin());
-        var start = before.start();
-        before.said(start, 1, "custom.reported", "name", "a", "value", 1);
-        before.kill();
-        try (var after = new TestWorker(team.admin().url(), team.admin().key())) {
-            var announced = after.announce(object(
-                    "class",
-                    agentClass,
-                    "resume",
-                    before.id(),
-                    "runs",
-                    list(object("run", start.getString("run"), "lease", start.getLong("lease")))));
-            assertThat(announced.getBoolean("resumed")).isTrue();
-            after.say(start, 1, "custom.reported", "name", "a", "value", 1);
-            after.say(start, 2, "custom.reported", "name", "b", "value", 2);
-            after.said(start, 3, "run.stopped", "finish_reason", "stop");
-        }
-        assertThat(waited(team.admin(), run).getInteger("attempt")).isEqualTo(1);
-        assertThat(types(team.admin(), run))
-                .containsExactly("run.created", "run.started", "custom.reported", "custom.reported", "run.stopped");
     }
 
     @Test
