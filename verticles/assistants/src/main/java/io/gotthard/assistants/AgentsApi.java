@@ -14,7 +14,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * The agents as resources. Who may use one sees what it is for; what it is made of, and its earlier versions, are for those who may change
@@ -25,10 +27,13 @@ final class AgentsApi {
     private static final int MOST_IN_A_TENANT = 1_000;
 
     private final Agents agents;
+    private final BiConsumer<List<JsonObject>, String> tools;
     private final Transaction.Settings transactions;
 
-    AgentsApi(Database database, Agents agents) {
+    /** @param tools checks the tools that an assistant of a tenant declares; fails with 400 */
+    AgentsApi(Database database, Agents agents, BiConsumer<List<JsonObject>, String> tools) {
         this.agents = agents;
+        this.tools = tools;
         this.transactions = new Transaction.Settings(
                 database, "Assistants can't be read or changed at the moment.", AgentsApi::broken);
     }
@@ -81,7 +86,7 @@ final class AgentsApi {
                         "name",
                         "'name' must be 1 to 64 of A to Z, a to z, 0 to 9, _ and -, and begin with a letter or digit.");
             }
-            var definition = DefinitionRules.checked(AgentDefinition.of(body));
+            var definition = checked(caller, AgentDefinition.of(body));
             if (agents.isConfigured(name)) {
                 throw taken();
             }
@@ -107,6 +112,11 @@ final class AgentsApi {
             store(work, caller, agent);
             return AgentResource.answer(caller, agent);
         });
+    }
+
+    private AgentDefinition checked(Caller caller, AgentDefinition definition) {
+        tools.accept(definition.tools(), caller.tenant());
+        return DefinitionRules.checked(definition);
     }
 
     private static Failure taken() {
@@ -156,8 +166,8 @@ final class AgentsApi {
         var found = changeable(call);
         return Transaction.in(transactions, call, work -> {
             var before = locked(work, found);
-            var definition = DefinitionRules.checked(
-                    before.definition().with(new JsonObject(call.body().fields())));
+            var definition = checked(
+                    call.caller(), before.definition().with(new JsonObject(call.body().fields())));
             if (definition.equals(before.definition())) {
                 return AgentResource.answer(call.caller(), before);
             }

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 public final class AssistantsVerticle extends VerticleBase {
 
     private final AssistantsSettings settings;
+    private final ToolsSettings toolsSettings;
     private final Map<String, AssistantSettings> configured;
     private final Database database;
     private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
@@ -28,11 +29,17 @@ public final class AssistantsVerticle extends VerticleBase {
     /**
      * A verticle over a database.
      *
+     * @param settings how much it works
+     * @param toolsSettings what the tools of assistants may reach
      * @param configured the assistants of the configuration, by their names
      */
     public AssistantsVerticle(
-            AssistantsSettings settings, Map<String, AssistantSettings> configured, Database database) {
+            AssistantsSettings settings,
+            ToolsSettings toolsSettings,
+            Map<String, AssistantSettings> configured,
+            Database database) {
         this.settings = settings;
+        this.toolsSettings = toolsSettings;
         this.configured = configured;
         this.database = database;
     }
@@ -46,43 +53,42 @@ public final class AssistantsVerticle extends VerticleBase {
 
     private Future<?> serve(EventLog log) {
         closings.add(log::close);
+        var tools = new Tools(vertx, toolsSettings);
+        closings.add(tools::close);
         var workers = Workers.open(vertx, bus, database, log, settings).await();
         closings.add(workers::close);
         stopping.add(workers::stop);
         var agents = new Agents(database, workers.classes());
         agents.configure(configured).await();
+        var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
+                .await();
+        // Both at the same time: what is asked of us may be about what we work on.
+        stopping.add(() -> engine.close(settings.drain()));
+        closings.add(() -> engine.close(settings.drain()));
         var threads = new Threads(database);
-        var engine = engine(log, agents);
+        var streams = new EventStreams(vertx, bus, threads);
+        stopping.add(streams::close);
+        follow();
         var operations = new HashMap<String, Operation>();
-        operations.putAll(threads(log, threads, engine, agents));
-        operations.putAll(new AgentsApi(database, agents).operations());
+        operations.putAll(new ThreadsApi(threads, bus, log).operations());
+        operations.putAll(new EventsApi(vertx, threads, log, streams).operations());
+        operations.putAll(new RunsApi(vertx, engine, threads, streams, log, agents::find).operations());
+        operations.putAll(new TasksApi(database, engine.tasks()).operations());
+        operations.putAll(new AgentsApi(database, agents, tools::check).operations());
         operations.putAll(new WorkersApi(workers).operations());
         operations.putAll(new StartEvents(workers.classes(), agents, threads, engine.runs()).operations());
         operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
         return serve(operations);
     }
 
-    private RunEngine engine(EventLog log, Agents agents) {
-        var engine = RunEngine.open(vertx, bus, database, log, settings, (agent, caller) -> NoTools.open(), agents::find)
-                .await();
-        closings.add(() -> engine.close(settings.drain()));
-        return engine;
-    }
-
-    private Map<String, Operation> threads(EventLog log, Threads threads, RunEngine engine, Agents agents) {
-        var events = new EventsApi(vertx, threads, log);
+    /** Follows what others change: who belongs to which thread, and which texts can be found. */
+    private void follow() {
         var changes = new MemberChanges(vertx, bus, database);
         var index = new SearchIndex(vertx, database);
         changes.listen().await();
         index.start();
         closings.add(index::close);
         closings.add(changes::close);
-        stopping.add(events::close);
-        var operations = new HashMap<>(new ThreadsApi(threads, bus, log).operations());
-        operations.putAll(events.operations());
-        operations.putAll(new RunsApi(vertx, engine, threads, events, log, agents::find).operations());
-        operations.putAll(new TasksApi(database, engine.tasks()).operations());
-        return operations;
     }
 
     /** Serves operations by their addresses. */

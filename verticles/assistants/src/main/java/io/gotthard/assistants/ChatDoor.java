@@ -234,6 +234,9 @@ final class ChatDoor {
 
     private Begun goOn(Call call, Agent agent, ChatQuestion question) {
         var thread = threads.of(call.caller(), question.threadId(), Role.EDITOR);
+        if (thread.archived()) {
+            throw Failure.refused(409, "thread_archived", "Nothing happens any more in an archived thread.");
+        }
         boolean empty = log.read(thread.number(), 0, 1, MESSAGES).await().isEmpty();
         var news = empty ? question.messages() : question.news();
         if (news.isEmpty()) {

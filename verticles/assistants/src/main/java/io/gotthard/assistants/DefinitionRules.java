@@ -16,7 +16,6 @@ final class DefinitionRules {
     private static final int LONGEST_MODEL = 256;
     private static final int LONGEST_INSTRUCTIONS = 200_000;
     private static final int LARGEST_PARAMETERS = 20_000;
-    private static final int MOST_TOOLS = 64;
     private static final int LARGEST_TOOLS = 2_000_000;
     private static final Pattern ICON = Pattern.compile("(?:https://|data:image/)\\S+");
     private static final List<String> NOT_PARAMETERS = List.of(
@@ -65,9 +64,7 @@ final class DefinitionRules {
     }
 
     private static void checkTools(AgentDefinition definition) {
-        if (definition.tools().size() > MOST_TOOLS) {
-            throw Failure.invalid("tools", "'tools' has more than " + MOST_TOOLS + " entries.");
-        }
+        ToolDefinitions.check(definition.tools());
         Storable.check("tools", new JsonArray(List.copyOf(definition.tools())).encode(), LARGEST_TOOLS);
     }
 

@@ -5,6 +5,7 @@ import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -26,6 +27,9 @@ final class EventStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final long HEARTBEAT_MILLIS = 15_000;
+    /** Then whoever reads comes back, and shows anew who they are. */
+    private static final long LONGEST_MILLIS = TimeUnit.HOURS.toMillis(1);
+
     private static final Buffer ALIVE = Buffer.buffer(": ping\n\n");
 
     /** Makes the head go out at once, and a browser that lost the connection come back soon. */
@@ -37,7 +41,7 @@ final class EventStream {
     private final Follow follow;
     private final Format format;
     private final Outlet outlet;
-    private long heartbeat = -1;
+    private final List<Long> timers = new ArrayList<>();
 
     EventStream(Vertx vertx, ThreadRow thread, Caller reader, Follow follow, Format format, BusStream stream) {
         this.vertx = vertx;
@@ -65,7 +69,8 @@ final class EventStream {
         if (format == Format.SSE) {
             outlet.write(BEGIN.copy());
             long silent = TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS - 1);
-            heartbeat = vertx.setPeriodic(HEARTBEAT_MILLIS, tick -> outlet.alive(ALIVE.copy(), silent));
+            timers.add(vertx.setPeriodic(HEARTBEAT_MILLIS, tick -> outlet.alive(ALIVE.copy(), silent)));
+            timers.add(vertx.setTimer(LONGEST_MILLIS, due -> end()));
         }
         try {
             while (!outlet.isClosed()) {
@@ -73,7 +78,7 @@ final class EventStream {
                 if (events.isEmpty()) {
                     outlet.end();
                 } else {
-                    outlet.write(text(events));
+                    outlet.write(events, this::text);
                 }
             }
         } catch (Throwable e) {
@@ -83,20 +88,16 @@ final class EventStream {
             }
             outlet.fail(failure);
         } finally {
-            vertx.cancelTimer(heartbeat);
+            timers.forEach(vertx::cancelTimer);
             follow.close();
         }
     }
 
-    private Buffer text(List<Logged> events) {
-        var text = Buffer.buffer();
-        for (var event : events) {
-            if (format == Format.SSE) {
-                text.appendString("id: " + event.seq() + "\nevent: " + event.type() + "\ndata: ");
-            }
-            text.appendString(event.json(thread.id())).appendString(format == Format.SSE ? "\n\n" : "\n");
-        }
-        return text;
+    private String text(Logged event) {
+        var json = event.json(thread.id());
+        return format == Format.SSE
+                ? "id: " + event.seq() + "\nevent: " + event.type() + "\ndata: " + json + "\n\n"
+                : json + "\n";
     }
 
     /** Sends no more. */

@@ -3,16 +3,13 @@ package io.gotthard.assistants;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
-import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Operation;
 import io.gotthard.kit.Page;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,9 +28,6 @@ final class EventsApi {
 
     private static final int MOST_TYPES = 20;
 
-    /** Of one account on this node: browsers and programs have a few. */
-    private static final int MOST_STREAMS = 200;
-
     private static final int ROWS = 100;
     private static final Pattern TYPE = Pattern.compile("[a-z_]{1,30}\\.([a-z_]{1,30}|\\*)");
     private static final Pattern RUN = Pattern.compile("[A-Za-z0-9_]{1,64}");
@@ -42,15 +36,13 @@ final class EventsApi {
     private final Vertx vertx;
     private final Threads threads;
     private final EventLog log;
-    private final Set<EventStream> open = new LinkedHashSet<>();
-    private boolean closing;
+    private final EventStreams streams;
 
-    EventsApi(Vertx vertx, Threads threads, EventLog log) {
+    EventsApi(Vertx vertx, Threads threads, EventLog log, EventStreams streams) {
         this.vertx = vertx;
         this.threads = threads;
         this.log = log;
-        vertx.eventBus().<JsonObject>localConsumer(MemberChanges.CHANGED, message -> changed(message.body()));
-        vertx.eventBus().localConsumer("router.server.closing", message -> close());
+        this.streams = streams;
     }
 
     /** What is answered, by address. */
@@ -108,74 +100,12 @@ final class EventsApi {
                 : place("last-event-id", last);
         var format = EventStream.Format.valueOf(
                 call.parameters().getOrDefault("format", "sse").toUpperCase(Locale.ROOT));
-        return open(call.caller(), thread, log.follow(thread.number(), after, filter), format, stream);
-    }
-
-    /** Streams what somebody follows who may read the thread, for as long as they may. */
-    Answer open(Caller reader, ThreadRow thread, Follow follow, EventStream.Format format, BusStream stream) {
-        try {
-            requireRoom(reader, format);
-        } catch (Failure full) {
-            follow.close();
-            throw full;
-        }
-        var events = new EventStream(vertx, thread, reader, follow, format, stream);
-        open.add(events);
-        Vertx.currentContext().runOnContext(begun -> {
-            try {
-                events.run();
-            } finally {
-                open.remove(events);
-            }
-        });
-        // Somebody may have been removed since the question was checked and before this one was listed.
-        recheck(events);
+        streams.requireRoom(call.caller(), format);
+        var follow = log.follow(thread.number(), after, filter);
+        streams.begin(new EventStream(vertx, thread, call.caller(), follow, format, stream));
         return format == EventStream.Format.SSE
                 ? Answer.events()
                 : new Answer(200, JSON_LINES, Buffer.buffer(), true, null);
-    }
-
-    private void requireRoom(Caller caller, EventStream.Format format) {
-        if (closing) {
-            throw Failure.unavailable("This node is shutting down.");
-        }
-        if (format == EventStream.Format.SSE
-                && open.stream()
-                                .filter(other -> other.format() == format && isOf(other, caller.account()))
-                                .count()
-                        >= MOST_STREAMS) {
-            throw new Failure(
-                    429,
-                    "rate_limit_error",
-                    "too_many_streams",
-                    null,
-                    "You read " + MOST_STREAMS + " streams of events already. Close some.",
-                    -1);
-        }
-    }
-
-    private static boolean isOf(EventStream stream, String account) {
-        return stream.reader().account().equals(account);
-    }
-
-    /** Somebody may have been removed, or the thread be gone. */
-    private void changed(JsonObject change) {
-        var thread = change.getString("thread");
-        var account = change.getString("account");
-        for (var stream : List.copyOf(open)) {
-            if (thread.isEmpty() || (stream.threadId().equals(thread) && isOf(stream, account))) {
-                recheck(stream);
-            }
-        }
-    }
-
-    /** Ends the stream of who may not read it any more, and of whom that can't be told: they come back when it can. */
-    private void recheck(EventStream stream) {
-        try {
-            threads.of(stream.reader(), stream.threadId(), Role.READER);
-        } catch (Throwable e) {
-            stream.end();
-        }
     }
 
     /** {@code GET /api/v1/threads/{thread}/export}. It holds nothing but its place: while its reader is slow, others use the database. */
@@ -191,9 +121,7 @@ final class EventsApi {
     private static void write(String threadId, Follow file, List<Logged> first, Outlet outlet) {
         try {
             for (var events = first; !events.isEmpty(); events = file.next().await()) {
-                var lines = Buffer.buffer();
-                events.forEach(event -> lines.appendString(event.json(threadId)).appendString("\n"));
-                outlet.write(lines);
+                outlet.write(events, event -> event.json(threadId) + "\n");
             }
             outlet.end();
         } catch (Throwable e) {
@@ -237,11 +165,5 @@ final class EventsApi {
             throw Failure.invalid(param, "'" + param + "' must be the place of an event, its 'seq'.");
         }
         return Long.parseLong(text);
-    }
-
-    /** Ends all streams, so that their readers go to another node before this one is gone. */
-    void close() {
-        closing = true;
-        List.copyOf(open).forEach(EventStream::end);
     }
 }

@@ -4,12 +4,16 @@ import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * Where a stream is written in straight lines: who writes waits until the reader has taken most of it. To be used on one context of virtual
  * threads.
  */
 final class Outlet {
+
+    private static final int PART = 64 * 1024;
 
     private final BusStream stream;
     private Promise<Void> taken = Promise.promise();
@@ -39,6 +43,23 @@ final class Outlet {
             full = true;
             taken.future().await();
             full = false;
+        }
+    }
+
+    /**
+     * Writes what each event is as text, and waits in between if the reader is slow: many large events are not all made texts at a time.
+     */
+    void write(List<Logged> events, Function<Logged, String> text) {
+        var part = Buffer.buffer();
+        for (var event : events) {
+            part.appendString(text.apply(event));
+            if (part.length() > PART) {
+                write(part);
+                part = Buffer.buffer();
+            }
+        }
+        if (part.length() > 0) {
+            write(part);
         }
     }
 

@@ -69,7 +69,8 @@ final class RunChange {
                 var result = work.apply(change);
                 transaction.commit().await();
                 return result;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Waiting for a future throws what made it fail, be it checked or not.
                 transaction.rollback().otherwiseEmpty().await();
                 throw e;
             }

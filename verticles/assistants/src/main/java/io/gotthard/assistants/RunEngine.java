@@ -27,6 +27,7 @@ final class RunEngine {
     private final Runner runner;
     private final long expiry;
     private boolean expiring;
+    private Future<Void> closed;
 
     private RunEngine(Vertx vertx, Database database, Runs runs, RunNews news, Runner runner) {
         this.vertx = vertx;
@@ -70,7 +71,7 @@ final class RunEngine {
         context.runOnContext(now -> {
             try {
                 tasks.expire();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.debug("Tasks can't be looked at", e);
             } finally {
                 expiring = false;
@@ -97,7 +98,10 @@ final class RunEngine {
 
     /** Takes no more runs, lets work finish for so long, and hands over what is left. Never fails. */
     Future<Void> close(Duration drain) {
-        vertx.cancelTimer(expiry);
-        return runner.close(drain).eventually(news::close);
+        if (closed == null) {
+            vertx.cancelTimer(expiry);
+            closed = runner.close(drain).eventually(news::close);
+        }
+        return closed;
     }
 }

@@ -6,12 +6,15 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,8 +134,28 @@ final class Runner {
         } catch (Failure failure) {
             LOG.warn("Run {} can't go on at the moment: {}", run.id(), failure.getMessage());
             release(run, AGAIN_MILLIS);
-        } catch (RuntimeException e) {
-            LOG.error("Run {} failed", run.id(), e);
+        } catch (Throwable e) {
+            // Waiting for a future throws what made it fail, be it checked or not.
+            unexpected(run, e);
+        }
+    }
+
+    /** If the database is away, it is for whoever takes the run when it is back; otherwise it would only go wrong again. */
+    private void unexpected(RunRow run, Throwable cause) {
+        if (closing && cause instanceof InterruptedException) {
+            return;
+        }
+        try {
+            place.database().ping().await();
+        } catch (Throwable away) {
+            LOG.warn("Run {} can't go on while the database is away: {}", run.id(), cause.getMessage());
+            return;
+        }
+        if (cause instanceof VertxException || cause instanceof IOException || cause instanceof TimeoutException) {
+            LOG.warn("Run {} can't go on at the moment: {}", run.id(), cause.getMessage());
+            release(run, AGAIN_MILLIS);
+        } else {
+            LOG.error("Run {} failed", run.id(), cause);
             fail(run);
         }
     }
@@ -152,7 +175,7 @@ final class Runner {
                 new RunEnd(change).fail(run, RunStatus.FAILED, "internal_error", "The run failed.");
                 return null;
             });
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.debug("Run {} could not be ended; its lease will end", run.id(), e);
         }
     }

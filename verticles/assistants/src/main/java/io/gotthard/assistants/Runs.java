@@ -197,7 +197,8 @@ final class Runs {
     private static <T> Future<T> answer(Callable<T> work) {
         try {
             return Future.succeededFuture(work.call());
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            // Waiting for a future throws what made it fail, be it checked or not.
             return Future.failedFuture(e);
         }
     }

@@ -30,10 +30,11 @@ final class RunsApi {
 
     private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}");
 
+    private final Vertx vertx;
     private final Runs runs;
     private final RunNews news;
     private final Threads threads;
-    private final EventsApi events;
+    private final EventStreams streams;
     private final EventLog log;
     private final BiFunction<Caller, String, Future<Agent>> agents;
     private final Map<String, Operation> operations = new HashMap<>();
@@ -44,13 +45,14 @@ final class RunsApi {
             Vertx vertx,
             RunEngine engine,
             Threads threads,
-            EventsApi events,
+            EventStreams streams,
             EventLog log,
             BiFunction<Caller, String, Future<Agent>> agents) {
+        this.vertx = vertx;
         this.runs = engine.runs();
         this.news = engine.news();
         this.threads = threads;
-        this.events = events;
+        this.streams = streams;
         this.log = log;
         this.agents = agents;
         // Who waits asks another node before this one is gone.
@@ -171,7 +173,10 @@ final class RunsApi {
         var thread = threads.of(call.caller(), run.threadId(), Role.READER);
         var last = call.parameters().get("last-event-id");
         long after = last == null || last.isEmpty() ? 0 : place(last);
-        return events.open(call.caller(), thread, new RunFollow(log, run, after), EventStream.Format.SSE, stream);
+        streams.requireRoom(call.caller(), EventStream.Format.SSE);
+        var follow = new RunFollow(log, run, after);
+        streams.begin(new EventStream(vertx, thread, call.caller(), follow, EventStream.Format.SSE, stream));
+        return Answer.events();
     }
 
     private static long place(String text) {

@@ -97,7 +97,7 @@ final class TaskRows {
                     new Answers(change).expire(row.getString("id"));
                     return null;
                 });
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.debug("Task {} could not be closed; it is tried again", row.getString("id"), e);
             }
         }

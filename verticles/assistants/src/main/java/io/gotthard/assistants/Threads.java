@@ -12,7 +12,6 @@ import io.gotthard.kit.Refusal;
 import io.gotthard.kit.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,12 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads, each of which exists for its members only: for everybody else, in other tenants, and under other ids there is the same
  * "no such thread". To be used from a virtual thread.
  */
 final class Threads {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
 
     /** A thread by id, tenant and account. */
     static final String VISIBLE = "select " + ThreadRow.COLUMNS + """
@@ -75,8 +78,10 @@ final class Threads {
                 .preparedQuery(VISIBLE)
                 .execute(Tuple.of(checked(id), caller.tenant(), caller.account()))
                 .timeout(SECONDS, TimeUnit.SECONDS)
-                .recover(cause -> Future.failedFuture(
-                        cause instanceof PgException ? cause : Failure.unavailable(transactions.away())))
+                .recover(cause -> {
+                    LOG.warn("A thread can't be read: {}", cause.getMessage());
+                    return Future.failedFuture(Failure.unavailable(transactions.away()));
+                })
                 .await();
         if (rows.size() == 0) {
             throw unknown();
