@@ -40,7 +40,7 @@ record AgentClass(
     }
 
     /**
-     * Reads an announcement.
+     * Reads an announcement. Whether its schema can be used is for {@link InputSchema#check} to say.
      *
      * @throws Failure 400 that names the member that is wrong
      */
@@ -53,7 +53,6 @@ record AgentClass(
         if (!(input instanceof JsonObject schema) || schema.encode().length() > LARGEST_SCHEMA) {
             throw Failure.invalid("input_schema", "'input_schema' must be a JSON Schema of at most 32 KB.");
         }
-        InputSchema.check(schema);
         if (!(json.getValue("conversational", false) instanceof Boolean conversational)) {
             throw Failure.invalid("conversational", "'conversational' must be true or false.");
         }

@@ -67,7 +67,8 @@ final class InputSchema {
     private static Validator validator(JsonObject schema) {
         try {
             return Validator.create(
-                    JsonSchema.of(schema),
+                    // It is written into.
+                    JsonSchema.of(schema.copy()),
                     new JsonSchemaOptions(OPTIONS).setOutputFormat(OutputFormat.Basic));
         } catch (SchemaException | IllegalArgumentException e) {
             throw refused(e.getMessage());

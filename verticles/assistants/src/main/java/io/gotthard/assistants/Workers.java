@@ -77,6 +77,7 @@ final class Workers {
     JsonObject announce(Caller caller, JsonObject announcement) {
         var agentClass = AgentClass.of(caller.tenant(), announcement);
         require(caller, agentClass);
+        InputSchema.check(agentClass.input());
         if (!(announcement.getValue("capacity", 1) instanceof Integer capacity)
                 || capacity < 1
                 || capacity > MOST_RUNS) {

@@ -101,8 +101,9 @@ final class WorkerSocket implements WorkerFrames {
                 || !(event instanceof JsonObject said)) {
             throw Failure.invalid("run", "What is said of a run has 'run', 'lease', 'n' and what happened.");
         }
+        var worker = worker(frame);
         reports.computeIfAbsent(run, name -> new WorkerReports(peer, () -> reports.remove(name)))
-                .add(worker(frame), run, lease.longValue(), said.copy().put("n", n.longValue()));
+                .add(worker, run, lease.longValue(), said.copy().put("n", n.longValue()));
     }
 
     private void simple(JsonObject frame, String address, String answer) {
