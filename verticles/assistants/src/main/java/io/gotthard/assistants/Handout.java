@@ -1,5 +1,6 @@
 package io.gotthard.assistants;
 
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives the runs of a class to its workers: here to the one with the least to do, and of those to the one that waited longest. Between
- * nodes, one whose workers are busy waits a little before it takes a run, so that another whose are not takes it first.
+ * nodes, one whose workers are busy waits a little before it takes a run, so that another whose are not takes it first. To be made and used
+ * on a context of virtual threads.
  */
 final class Handout {
 
@@ -21,6 +23,7 @@ final class Handout {
     private static final long MOST_MODEST = 200;
 
     private final Vertx vertx;
+    private final Context context = Vertx.currentContext();
     private final Map<String, Worker> workers;
     private final WorkerClasses classes;
     private final WorkerRuns runs;
@@ -49,7 +52,7 @@ final class Handout {
 
     private void wake(String key, AgentClass agentClass) {
         if (busy.add(key)) {
-            vertx.runOnContext(now -> next(key, agentClass));
+            context.runOnContext(now -> next(key, agentClass));
         } else {
             woken.add(key);
         }
@@ -73,7 +76,7 @@ final class Handout {
             var run = runs.take(agentClass);
             if (run == null) {
                 if (woken.contains(key)) {
-                    vertx.runOnContext(now -> next(key, agentClass));
+                    context.runOnContext(now -> next(key, agentClass));
                 } else {
                     rest(key);
                 }
@@ -86,7 +89,7 @@ final class Handout {
                 return;
             }
             worker.take(run, ++turn);
-            vertx.runOnContext(now -> next(key, agentClass));
+            context.runOnContext(now -> next(key, agentClass));
         } catch (Throwable e) {
             // What was taken is free again when its lease is over.
             LOG.warn("No run of {} can be taken: {}", agentClass.name(), e.getMessage());

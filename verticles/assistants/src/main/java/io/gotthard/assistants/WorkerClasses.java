@@ -37,7 +37,7 @@ final class WorkerClasses implements AnnouncedAgents {
     private final WorkerRows rows;
     private final PgSubscriber subscriber;
     private final Consumer<String> told;
-    private Map<Key, Known> classes = Map.of();
+    private volatile Map<Key, Known> classes = Map.of();
 
     /** @param told is told of a run that is not what it was, by its id, or null if there is one to take */
     WorkerClasses(Vertx vertx, Database database, WorkerRows rows, Consumer<String> told) {

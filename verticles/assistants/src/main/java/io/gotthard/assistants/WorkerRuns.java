@@ -37,6 +37,9 @@ final class WorkerRuns {
         returning
         """ + RunRow.COLUMNS;
 
+    /** When a run is taken again that could not be told to a worker. */
+    private static final long AGAIN_MILLIS = 1_000;
+
     private final Vertx vertx;
     private final Renewal renewal;
     private final Database database;
@@ -79,7 +82,12 @@ final class WorkerRuns {
             fail(run, broken.status(), broken.code(), broken.getMessage());
             return take(agentClass);
         }
-        return begin(run);
+        try {
+            return begin(run);
+        } catch (RuntimeException e) {
+            leases.release(run.hold(), AGAIN_MILLIS).otherwiseEmpty().await();
+            throw e;
+        }
     }
 
     private HeldRun begin(RunRow run) {

@@ -8,6 +8,7 @@ import io.gotthard.contracts.Rule.Level;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Ids;
 import io.gotthard.kit.Refusal;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -36,6 +37,7 @@ final class Workers {
     private static final int MOST_RUNS = 1_000;
 
     private final Vertx vertx;
+    private final Context context = Vertx.currentContext();
     private final WorkerRows rows;
     private final WorkerClasses classes;
     private final WorkerRuns runs;
@@ -49,7 +51,9 @@ final class Workers {
         this.vertx = vertx;
         this.rows = new WorkerRows(database);
         this.runs = new WorkerRuns(vertx, database, log, new Leases(database, rows.node(), settings.lease()), bus);
-        this.classes = new WorkerClasses(vertx, database, rows, this::told);
+        // Notifications come on another context.
+        this.classes =
+                new WorkerClasses(vertx, database, rows, run -> context.runOnContext(now -> told(run)));
         this.handout = new Handout(vertx, workers, classes, runs);
     }
 
@@ -141,7 +145,7 @@ final class Workers {
             if (worker.isOn(stream)) {
                 worker.disconnect();
                 if (worker.isLeaving()) {
-                    vertx.runOnContext(now -> gone(worker, true));
+                    context.runOnContext(now -> gone(worker, true));
                 }
             }
         });
