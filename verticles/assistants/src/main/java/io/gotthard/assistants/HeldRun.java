@@ -86,6 +86,11 @@ final class HeldRun {
         };
     }
 
+    /** Whether something that was said of it is being written. */
+    boolean isReporting() {
+        return !reported.isComplete();
+    }
+
     /** Does one report after the other; to be called on a virtual thread. */
     <T> T inOrder(Supplier<T> report) {
         var before = reported;

@@ -13,16 +13,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The workers that are connected to this node. A worker that says nothing for {@value #SILENCE_MILLIS} ms is gone, and its runs go to
+ * The workers that are connected to this node. A worker that says nothing for {@value WorkerWatch#SILENCE_MILLIS} ms is gone, and its runs go to
  * others of its class; one that comes back before has them still. All on the verticle's context.
  */
 final class Workers {
@@ -31,7 +29,6 @@ final class Workers {
     static final long HEARTBEAT_MILLIS = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
-    private static final long SILENCE_MILLIS = 3_000;
     private static final long TICK_MILLIS = 500;
     private static final int MOST_PER_ACCOUNT = 500;
     private static final int MOST_RUNS = 1_000;
@@ -43,9 +40,8 @@ final class Workers {
     private final WorkerRuns runs;
     private final Handout handout;
     private final Map<String, Worker> workers = new HashMap<>();
+    private final WorkerWatch watch;
     private long timer;
-    private boolean ticking;
-    private boolean again;
 
     private Workers(Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
         this.vertx = vertx;
@@ -55,6 +51,7 @@ final class Workers {
         this.classes =
                 new WorkerClasses(vertx, database, rows, run -> context.runOnContext(now -> told(run)));
         this.handout = new Handout(vertx, workers, classes, runs);
+        this.watch = new WorkerWatch(workers, rows, classes, runs, handout);
     }
 
     /** Begins to know of workers, those of other nodes too. */
@@ -62,7 +59,7 @@ final class Workers {
             Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
         var opened = new Workers(vertx, bus, database, log, settings);
         return opened.classes.listen().map(listening -> {
-            opened.timer = vertx.setPeriodic(TICK_MILLIS, TICK_MILLIS, tick -> opened.tick());
+            opened.timer = vertx.setPeriodic(TICK_MILLIS, TICK_MILLIS, tick -> opened.watch.look());
             return opened;
         });
     }
@@ -145,7 +142,7 @@ final class Workers {
             if (worker.isOn(stream)) {
                 worker.disconnect();
                 if (worker.isLeaving()) {
-                    context.runOnContext(now -> gone(worker, true));
+                    context.runOnContext(now -> watch.gone(worker, true));
                 }
             }
         });
@@ -164,7 +161,9 @@ final class Workers {
             return run.inOrder(
                     () -> new Report(worker, run, runs).take(report.getJsonArray("events", new JsonArray())));
         } finally {
-            handout.wake();
+            if (worker.run(run.row().id()) == null) {
+                handout.wake();
+            }
         }
     }
 
@@ -178,7 +177,7 @@ final class Workers {
         try {
             require(caller, worker.agentClass());
         } catch (Failure refused) {
-            gone(worker, true);
+            watch.gone(worker, true);
             throw refused;
         }
         worker.alive();
@@ -196,95 +195,7 @@ final class Workers {
         if (run == null) {
             handout.wake();
         } else if (workers.values().stream().anyMatch(worker -> worker.run(run) != null)) {
-            tick();
-        }
-    }
-
-    private void tick() {
-        if (ticking) {
-            again = true;
-            return;
-        }
-        ticking = true;
-        try {
-            do {
-                again = false;
-                look();
-            } while (again);
-        } catch (Throwable e) {
-            LOG.warn("Workers can't be looked after: {}", e.getMessage());
-        } finally {
-            ticking = false;
-        }
-    }
-
-    private void look() {
-        long silence = TimeUnit.MILLISECONDS.toNanos(SILENCE_MILLIS);
-        for (var worker : List.copyOf(workers.values())) {
-            if (worker.isSilentFor(silence)) {
-                gone(worker, true);
-            }
-        }
-        if (!workers.isEmpty()) {
-            rows.renew().await();
-        }
-        for (var worker : List.copyOf(workers.values())) {
-            var held = worker.runs();
-            if (!held.isEmpty()) {
-                var lost = runs.renew(held);
-                held.forEach(run -> judge(worker, run, lost.get(run.row().id())));
-            }
-        }
-        if (classes.isAny()) {
-            classes.look().await();
-        }
-        handout.wake();
-    }
-
-    /** @param status what became of it if it is not held any more, else null */
-    private void judge(Worker worker, HeldRun run, String status) {
-        if (status == null) {
-            if (Instant.now().isAfter(run.row().deadline())) {
-                worker.cancel(run, "expired");
-                late(run);
-            }
-        } else if (status.equals("cancelled") || status.equals("expired")) {
-            worker.cancel(run, status);
-        } else {
-            worker.cancel(run, "lost");
-        }
-    }
-
-    private void late(HeldRun run) {
-        try {
-            runs.fail(run.row(), RunStatus.EXPIRED, "time_limit", "The run took longer than it may.");
-        } catch (Fenced e) {
-            LOG.debug("Run {} ended by itself", run.row().id());
-        }
-    }
-
-    /**
-     * It is as if it had never been there, and others do its work.
-     *
-     * @param lost whether that counts as an attempt of its runs
-     */
-    private void gone(Worker worker, boolean lost) {
-        if (workers.remove(worker.id(), worker)) {
-            worker.end();
-            try {
-                rows.remove(worker.id()).await();
-                for (var run : worker.runs()) {
-                    worker.drop(run);
-                    if (lost) {
-                        runs.leave(run.row());
-                    } else {
-                        runs.release(run.row());
-                    }
-                }
-            } catch (Throwable e) {
-                // Neither is renewed any more, so both end by themselves.
-                LOG.warn("Worker {} can't be cleared away: {}", worker.id(), e.getMessage());
-            }
+            watch.look();
         }
     }
 
@@ -297,7 +208,7 @@ final class Workers {
     /** Lets all workers go; what they have goes to those of other nodes. */
     Future<Void> close() {
         vertx.cancelTimer(timer);
-        List.copyOf(workers.values()).forEach(worker -> gone(worker, false));
+        List.copyOf(workers.values()).forEach(worker -> watch.gone(worker, false));
         return classes.close();
     }
 }
