@@ -35,7 +35,7 @@ class Hub:
 
     async def events(self, run: Any) -> list[Any]:
         page = await self.ok("GET", f"/api/v1/threads/{run['thread_id']}/events?limit=200")
-        return [event for event in page["data"] if event["run_id"] == run["id"]]
+        return [event for event in page["data"] if event.get("run_id") == run["id"]]
 
     async def waited(self, run: Any) -> Any:
         return await self.ok("POST", f"/api/v1/runs/{run['id']}/wait?timeout=20")

@@ -53,13 +53,12 @@ final class Renewals {
         var account = call.parameters().getOrDefault("account", "");
         var tenant = call.parameters().getOrDefault("tenant", "");
         if (key.startsWith("tok_") || key.startsWith("ses_")) {
-            return Answer.json(
-                    Principal.json(one(BY_ACCOUNT, Tuple.of(account, tenant)), key, null).toBuffer());
+            return Answer.json(Principal.json(one(BY_ACCOUNT, Tuple.of(account, tenant)), key, null)
+                    .toBuffer());
         }
         var row = one(BY_KEY, Tuple.of(account, tenant, key));
         var expires = row.getOffsetDateTime("expires_at");
-        return Answer.json(Principal.json(
-                        row, row.getString("key_id"), expires == null ? null : expires.toInstant())
+        return Answer.json(Principal.json(row, row.getString("key_id"), expires == null ? null : expires.toInstant())
                 .put("bound_model", row.getString("bound_model"))
                 .put("networks", networks(row))
                 .toBuffer());

@@ -9,9 +9,6 @@ import java.util.Map;
 /** What a model may call in a run, by name: tools, other assistants, people, and the functions of who began the run. */
 final class Abilities {
 
-    /** The name of the tool that asks people, if its definition says no other. */
-    private static final String ASK = "ask_human";
-
     private static final String ASKS =
             "Asks a person and waits for the answer, which may take long. Only ask what you can't find out otherwise.";
 
@@ -25,19 +22,19 @@ final class Abilities {
         opened.forEach(tool -> tools.put(tool.function().getString("name"), tool));
         for (var definition : agent.definition().tools()) {
             switch (definition.getString("type", "")) {
-                case "assistant" -> assistants.put(assistantName(definition), definition);
-                case "human" -> people.put(definition.getString("name", ASK), definition);
+                case "assistant" -> assistants.put(ToolDefinitions.name(definition), definition);
+                case "human" -> people.put(ToolDefinitions.name(definition), definition);
+                case "function" -> addFunction(definition);
                 default -> {
                     // Opened with the others.
                 }
             }
         }
-        own.forEach(function -> functions.put(function.getJsonObject("function").getString("name"), function));
+        own.forEach(this::addFunction);
     }
 
-    private static String assistantName(JsonObject definition) {
-        var id = definition.getString("agent", "");
-        return definition.getString("name", id.substring(id.indexOf('/') + 1));
+    private void addFunction(JsonObject function) {
+        functions.put(function.getJsonObject("function").getString("name"), function);
     }
 
     /** As OpenAI's {@code tools}; empty if there are none. */

@@ -167,7 +167,8 @@ final class AgentsApi {
         return Transaction.in(transactions, call, work -> {
             var before = locked(work, found);
             var definition = checked(
-                    call.caller(), before.definition().with(new JsonObject(call.body().fields())));
+                    call.caller(),
+                    before.definition().with(new JsonObject(call.body().fields())));
             if (definition.equals(before.definition())) {
                 return AgentResource.answer(call.caller(), before);
             }

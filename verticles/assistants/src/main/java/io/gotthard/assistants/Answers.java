@@ -42,8 +42,7 @@ final class Answers {
         var run = RunStart.find(change, task.getString("run"));
         change.lockRuns(run.id());
         close(task.getString("id"), account, answer);
-        change.append(
-                List.of(run.draft(new EventData.InputAnswered(task.getString("id"), account, answer), account)));
+        change.append(List.of(run.draft(new EventData.InputAnswered(task.getString("id"), account, answer), account)));
         change.wake(run.id());
     }
 
@@ -67,7 +66,9 @@ final class Answers {
             case Question.APPROVAL -> {
                 boolean approved = flag(answer);
                 var comment = body.getString("comment");
-                yield comment == null ? approved : new JsonObject().put("approved", approved).put("comment", comment);
+                yield comment == null
+                        ? approved
+                        : new JsonObject().put("approved", approved).put("comment", comment);
             }
             case Question.CHOICE -> {
                 if (!request.getJsonArray("options").contains(answer)) {
@@ -93,15 +94,21 @@ final class Answers {
             }
             throw Failure.invalid("answer", "'answer' must be a text.");
         }
-        AnswerSchema.check(schema, answer);
+        if (!(answer instanceof JsonObject form)) {
+            throw Failure.invalid("answer", "'answer' must be an object.");
+        }
+        var problem = new ArgumentCheck(schema).problem(form);
+        if (problem != null) {
+            throw Failure.invalid("answer", problem);
+        }
         return answer;
     }
 
     /** Answers the one open question of a thread that a text can answer; returns the run that asked, or null. */
     String byMessage(long thread, String account, String text) {
         var open = change.run("""
-                select * from assistants.tasks where thread = $1 and closed_at is null and kind <> 'function' for no key update
-                """, thread);
+            select * from assistants.tasks where thread = $1 and closed_at is null and kind <> 'function' for no key update
+            """, thread);
         if (open.size() != 1) {
             return null;
         }
@@ -149,14 +156,16 @@ final class Answers {
     private void output(RunRow run, String account, JsonObject output, String param) {
         var callId = output.getString("tool_call_id");
         var task = change.one(
-                "select * from assistants.tasks where run = $1 and call_id = $2 and kind = 'function' for no key update",
+                "select * from assistants.tasks where run = $1 and call_id = $2 and kind = 'function' for no key"
+                        + " update",
                 run.id(),
                 callId);
         if (task == null) {
             throw Failure.invalid(param + ".tool_call_id", "The run waits for no such call.");
         }
         if (task.getOffsetDateTime("closed_at") != null) {
-            throw Failure.refused(409, "output_given", "The output of " + callId + " was given before, or the run is over.");
+            throw Failure.refused(
+                    409, "output_given", "The output of " + callId + " was given before, or the run is over.");
         }
         var content = output.getString("output", "");
         close(task.getString("id"), account, content);
@@ -165,12 +174,10 @@ final class Answers {
 
     /** Nobody answered in time: the run is told, and goes on. */
     void expire(String task) {
-        var row = change.one(
-                """
-                update assistants.tasks set closed_at = now()
-                where id = $1 and closed_at is null and expires_at < now() returning run, call_id
-                """,
-                task);
+        var row = change.one("""
+            update assistants.tasks set closed_at = now()
+            where id = $1 and closed_at is null and expires_at < now() returning run, call_id
+            """, task);
         if (row != null) {
             var run = RunStart.find(change, row.getString("run"));
             change.lockRuns(run.id());

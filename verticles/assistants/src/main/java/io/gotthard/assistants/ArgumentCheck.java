@@ -86,7 +86,8 @@ final class ArgumentCheck {
     private static Object withoutPatterns(Object value) {
         return switch (value) {
             case JsonObject object -> withoutPatterns(object);
-            case JsonArray array -> new JsonArray(array.stream().map(ArgumentCheck::withoutPatterns).toList());
+            case JsonArray array ->
+                new JsonArray(array.stream().map(ArgumentCheck::withoutPatterns).toList());
             case null, default -> value;
         };
     }

@@ -19,7 +19,6 @@ import java.util.function.Supplier;
 public final class AssistantsVerticle extends VerticleBase {
 
     private final AssistantsSettings settings;
-    private final ToolsSettings toolsSettings;
     private final Map<String, AssistantSettings> configured;
     private final Database database;
     private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
@@ -29,17 +28,11 @@ public final class AssistantsVerticle extends VerticleBase {
     /**
      * A verticle over a database.
      *
-     * @param settings how much it works
-     * @param toolsSettings what the tools of assistants may reach
      * @param configured the assistants of the configuration, by their names
      */
     public AssistantsVerticle(
-            AssistantsSettings settings,
-            ToolsSettings toolsSettings,
-            Map<String, AssistantSettings> configured,
-            Database database) {
+            AssistantsSettings settings, Map<String, AssistantSettings> configured, Database database) {
         this.settings = settings;
-        this.toolsSettings = toolsSettings;
         this.configured = configured;
         this.database = database;
     }
@@ -53,7 +46,7 @@ public final class AssistantsVerticle extends VerticleBase {
 
     private Future<?> serve(EventLog log) {
         closings.add(log::close);
-        var tools = new Tools(vertx, toolsSettings);
+        var tools = new Tools(vertx, settings.tools());
         closings.add(tools::close);
         var workers = Workers.open(vertx, bus, database, log, settings).await();
         closings.add(workers::close);

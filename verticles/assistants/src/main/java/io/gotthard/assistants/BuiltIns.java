@@ -37,34 +37,33 @@ final class BuiltIns {
     Opened open(JsonObject definition) {
         var name = definition.getString("name");
         boolean approval = ToolDefinitions.needsApproval(definition, name);
-        var offer =
-                switch (name) {
-                    case "time" ->
-                        new Offer(
-                                name,
-                                name,
-                                "Tells the date and the time of day.",
-                                one("time_zone", "A time zone such as Europe/Zurich; UTC if it is not said.", false),
-                                approval,
-                                this::time);
-                    case "calculator" ->
-                        new Offer(
-                                name,
-                                name,
-                                "Works out a calculation exactly: + - * / % (remainder) ^ ( ), pi, e and the functions "
-                                        + "abs, ceil, cos, exp, floor, ln, log, max, min, round, sin, sqrt, tan.",
-                                one("expression", "Such as (12.5 + 3) * 4 or round(100 / 7, 2).", true),
-                                approval,
-                                BuiltIns::calculate);
-                    default ->
-                        new Offer(
-                                name,
-                                name,
-                                "Reads a page or a document of the Internet, as text.",
-                                one("url", "An http or https URL.", true),
-                                approval,
-                                this::fetch);
-                };
+        var offer = switch (name) {
+            case "time" ->
+                new Offer(
+                        name,
+                        name,
+                        "Tells the date and the time of day.",
+                        one("time_zone", "A time zone such as Europe/Zurich; UTC if it is not said.", false),
+                        approval,
+                        this::time);
+            case "calculator" ->
+                new Offer(
+                        name,
+                        name,
+                        "Works out a calculation exactly: + - * / % (remainder) ^ ( ), pi, e and the functions "
+                                + "abs, ceil, cos, exp, floor, ln, log, max, min, round, sin, sqrt, tan.",
+                        one("expression", "Such as (12.5 + 3) * 4 or round(100 / 7, 2).", true),
+                        approval,
+                        BuiltIns::calculate);
+            default ->
+                new Offer(
+                        name,
+                        name,
+                        "Reads a page or a document of the Internet, as text.",
+                        one("url", "An http or https URL.", true),
+                        approval,
+                        this::fetch);
+        };
         return Opened.of(List.of(offer), List.of());
     }
 
@@ -103,7 +102,11 @@ final class BuiltIns {
         var ask = new Outside.Ask(
                 HttpMethod.GET,
                 Outside.uri(invocation.arguments().getString("url").strip()),
-                Map.of("accept", "text/html, text/*;q=0.9, application/json;q=0.9, */*;q=0.1", "user-agent", "gotthard"),
+                Map.of(
+                        "accept",
+                        "text/html, text/*;q=0.9, application/json;q=0.9, */*;q=0.1",
+                        "user-agent",
+                        "gotthard"),
                 null,
                 Tools.within(settings, invocation),
                 MOST_FETCHED,

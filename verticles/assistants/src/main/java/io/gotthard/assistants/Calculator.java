@@ -36,7 +36,8 @@ final class Calculator {
         if (expression.length() > LONGEST) {
             throw new Trouble("An expression has at most " + LONGEST + " characters.");
         }
-        var calculator = new Calculator(expression.replace('×', '*').replace('÷', '/').replace('−', '-'));
+        var calculator =
+                new Calculator(expression.replace('×', '*').replace('÷', '/').replace('−', '-'));
         var value = calculator.sum();
         calculator.blanks();
         if (calculator.at < calculator.text.length()) {
@@ -126,9 +127,7 @@ final class Calculator {
             if (plain) {
                 times = Integer.signum(times) * (2 - (times & 1));
             }
-            return times >= 0
-                    ? bounded(base.pow(times))
-                    : divided(BigDecimal.ONE, notZero(bounded(base.pow(-times))));
+            return times >= 0 ? bounded(base.pow(times)) : divided(BigDecimal.ONE, notZero(bounded(base.pow(-times))));
         } catch (ArithmeticException fraction) {
             if (exponent.compareTo(new BigDecimal("0.5")) == 0) {
                 return root(base);
@@ -183,12 +182,11 @@ final class Calculator {
 
     private BigDecimal function(String name, List<BigDecimal> values) {
         var first = values.getFirst();
-        int most =
-                switch (name) {
-                    case "min", "max" -> LONGEST;
-                    case "round" -> 2;
-                    default -> 1;
-                };
+        int most = switch (name) {
+            case "min", "max" -> LONGEST;
+            case "round" -> 2;
+            default -> 1;
+        };
         if (values.size() > most) {
             throw new Trouble("The function " + name + " has at most " + most + " arguments.");
         }
@@ -213,7 +211,8 @@ final class Calculator {
     }
 
     private static int places(BigDecimal value) {
-        if (value.abs().compareTo(BigDecimal.valueOf(100)) > 0 || value.stripTrailingZeros().scale() > 0) {
+        if (value.abs().compareTo(BigDecimal.valueOf(100)) > 0
+                || value.stripTrailingZeros().scale() > 0) {
             throw new Trouble("A number is rounded to at most 100 places.");
         }
         return value.intValue();

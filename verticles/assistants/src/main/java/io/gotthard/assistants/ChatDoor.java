@@ -82,7 +82,8 @@ final class ChatDoor {
                     .put("created", 0)
                     .put("owned_by", agent.tenant().isEmpty() ? "gotthard" : agent.tenant()));
         }
-        return Answer.json(new JsonObject().put("object", "list").put("data", data).toBuffer());
+        return Answer.json(
+                new JsonObject().put("object", "list").put("data", data).toBuffer());
     }
 
     private List<Agent> one(Call call, String id) {
@@ -177,7 +178,8 @@ final class ChatDoor {
             return waiting;
         }
         var thread = threads.create(call, question.title(), question.threadMetadata(), Map.of(), List.of());
-        var run = runs.start(request(call, thread, agent, question, question.messages())).await();
+        var run = runs.start(request(call, thread, agent, question, question.messages()))
+                .await();
         return new Begun(thread, run, thread.lastSeq(), true);
     }
 
@@ -194,7 +196,8 @@ final class ChatDoor {
         try {
             var run = runs.find(id).await();
             var thread = threads.of(call.caller(), run.threadId(), Role.EDITOR);
-            boolean waits = run.status() == RunStatus.REQUIRES_ACTION && run.agent().id().equals(agent.id());
+            boolean waits = run.status() == RunStatus.REQUIRES_ACTION
+                    && run.agent().id().equals(agent.id());
             return waits ? new Begun(thread, submit(call, run, outputs), thread.lastSeq(), true) : null;
         } catch (Failure unknown) {
             if (unknown.status() == 404 || unknown.status() == 403 || unknown.status() == 409) {
@@ -261,8 +264,7 @@ final class ChatDoor {
         }
         var last = news.getLast();
         return news.size() == 1 && "user".equals(last.getString("role"))
-                ? runs.answerByMessage(
-                                thread.number(), call.caller(), ChatQuestion.text(last.getValue("content")))
+                ? runs.answerByMessage(thread.number(), call.caller(), ChatQuestion.text(last.getValue("content")))
                         .await()
                 : null;
     }

@@ -68,7 +68,10 @@ record ChatQuestion(
                 overrides.put(member.getKey(), member.getValue());
             }
         });
-        Storable.check("tools", Objects.requireNonNullElse(body.getJsonArray("tools"), NONE).encode(), LONGEST);
+        Storable.check(
+                "tools",
+                Objects.requireNonNullElse(body.getJsonArray("tools"), NONE).encode(),
+                LONGEST);
         Storable.check("the parameters of the model", overrides.encode(), LONGEST);
         var options = body.getValue("stream_options");
         return new ChatQuestion(

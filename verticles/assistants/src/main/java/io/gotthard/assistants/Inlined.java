@@ -111,7 +111,11 @@ final class Inlined {
             } else if (ONE.contains(name)) {
                 one(copy, name, value, depth);
             } else if (SEVERAL.contains(name) && value instanceof List<?> list) {
-                copy.put(name, new JsonArray(list.stream().map(each -> schema(each, depth + 1)).toList()));
+                copy.put(
+                        name,
+                        new JsonArray(list.stream()
+                                .map(each -> schema(each, depth + 1))
+                                .toList()));
             }
         });
         if (schema.get("properties") instanceof Map<?, ?> properties) {
@@ -126,7 +130,10 @@ final class Inlined {
             copy.put(name, schema(value, depth + 1));
         } else if (value instanceof List<?> list) {
             // Before 2020-12, a list of schemas was for the items one by one.
-            copy.put("prefixItems", new JsonArray(list.stream().map(each -> schema(each, depth + 1)).toList()));
+            copy.put(
+                    "prefixItems",
+                    new JsonArray(
+                            list.stream().map(each -> schema(each, depth + 1)).toList()));
         }
     }
 
@@ -136,7 +143,11 @@ final class Inlined {
             var name = String.valueOf(key);
             if (requests && isReadOnly(value)) {
                 if (copy.getValue("required") instanceof JsonArray required) {
-                    copy.put("required", new JsonArray(required.stream().filter(each -> !name.equals(each)).toList()));
+                    copy.put(
+                            "required",
+                            new JsonArray(required.stream()
+                                    .filter(each -> !name.equals(each))
+                                    .toList()));
                 }
             } else if (cost < MOST_COST) {
                 cost += name.length();
@@ -188,20 +199,23 @@ final class Inlined {
     private Object data(Object value, int depth) {
         cost += COST_OF_PART;
         return switch (value) {
-            case String text when cost + text.length() < MOST_COST -> {
+            case String text
+            when cost + text.length() < MOST_COST -> {
                 cost += text.length();
                 yield text;
             }
             case Number number -> number;
             case Boolean truth -> truth;
-            case List<?> list when depth < MOST_DEPTH && cost + list.size() < MOST_COST -> {
+            case List<?> list
+            when depth < MOST_DEPTH && cost + list.size() < MOST_COST -> {
                 var copies = Stream.<Object>of(list.toArray())
                         .map(each -> data(each, depth + 1))
                         .toList();
                 // A list with a gap would say something else.
                 yield cost < MOST_COST ? new JsonArray(copies) : null;
             }
-            case Map<?, ?> map when depth < MOST_DEPTH && cost + map.size() < MOST_COST -> {
+            case Map<?, ?> map
+            when depth < MOST_DEPTH && cost + map.size() < MOST_COST -> {
                 var copy = new JsonObject();
                 map.forEach((key, each) -> copy.put(String.valueOf(key), data(each, depth + 1)));
                 yield cost < MOST_COST ? copy : null;

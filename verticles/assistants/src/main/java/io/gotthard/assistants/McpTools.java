@@ -103,14 +103,15 @@ final class McpTools {
             var headers = new HashMap<String, String>();
             definition
                     .getJsonObject("headers", new JsonObject())
-                    .forEach(header -> headers.put(
-                            header.getKey().toLowerCase(Locale.ROOT), String.valueOf(header.getValue())));
+                    .forEach(header ->
+                            headers.put(header.getKey().toLowerCase(Locale.ROOT), String.valueOf(header.getValue())));
             secrets.headers(definition, uri, tenant)
                     .forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
             this.client = McpClient.async(new McpTransport(vertx, outside, uri, headers, settings.timeout()))
                     .requestTimeout(settings.timeout())
                     .initializationTimeout(OPENING)
-                    .clientInfo(McpSchema.Implementation.builder("gotthard", "1").build())
+                    .clientInfo(
+                            McpSchema.Implementation.builder("gotthard", "1").build())
                     // What a server answers is for a model, which takes it as it is.
                     .jsonSchemaValidator((schema, content) -> ValidationResponse.asValid(null))
                     .build();
@@ -145,7 +146,9 @@ final class McpTools {
             var offers = new ArrayList<Offer>();
             var names = new HashSet<String>();
             for (var tool : tools) {
-                if (tool.name() == null || !(wanted.isEmpty() || wanted.contains(tool.name())) || !names.add(tool.name())) {
+                if (tool.name() == null
+                        || !(wanted.isEmpty() || wanted.contains(tool.name()))
+                        || !names.add(tool.name())) {
                     continue;
                 }
                 missing.remove(tool.name());
@@ -202,7 +205,9 @@ final class McpTools {
         }
 
         Future<Void> close() {
-            return future(client.closeGracefully().timeout(OPENING)).<Void>mapEmpty().otherwiseEmpty();
+            return future(client.closeGracefully().timeout(OPENING))
+                    .<Void>mapEmpty()
+                    .otherwiseEmpty();
         }
     }
 }

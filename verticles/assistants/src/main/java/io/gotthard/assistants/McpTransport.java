@@ -105,13 +105,14 @@ final class McpTransport implements McpClientTransport {
             if (with.getOrDefault(McpAsyncClient.NEGOTIATED_PROTOCOL_VERSION, null) instanceof String negotiated) {
                 version = negotiated;
             }
-            return Mono.<Void>create(sink -> context.runOnContext(go -> post(message).onComplete(posted -> {
-                if (posted.succeeded()) {
-                    sink.success();
-                } else {
-                    sink.error(posted.cause());
-                }
-            })));
+            return Mono.<Void>create(sink ->
+                    context.runOnContext(go -> post(message).onComplete(posted -> {
+                        if (posted.succeeded()) {
+                            sink.success();
+                        } else {
+                            sink.error(posted.cause());
+                        }
+                    })));
         });
     }
 
@@ -137,7 +138,8 @@ final class McpTransport implements McpClientTransport {
         } catch (IOException e) {
             return Future.failedFuture(new Trouble("The arguments can't be sent."));
         }
-        boolean first = message instanceof JSONRPCRequest request && McpSchema.METHOD_INITIALIZE.equals(request.method());
+        boolean first =
+                message instanceof JSONRPCRequest request && McpSchema.METHOD_INITIALIZE.equals(request.method());
         if (first) {
             // A session begins anew.
             session = null;
@@ -215,8 +217,7 @@ final class McpTransport implements McpClientTransport {
             var trouble = cause instanceof McpTransportSessionNotFoundException ? cause : Trouble.of(cause);
             if (!posted.tryFail(trouble) && id != null && !answered) {
                 answered = true;
-                hand(JSONRPCResponse.error(
-                        id, new JSONRPCResponse.JSONRPCError(FAILED, trouble.getMessage(), null)));
+                hand(JSONRPCResponse.error(id, new JSONRPCResponse.JSONRPCError(FAILED, trouble.getMessage(), null)));
             }
         }
 
@@ -306,7 +307,8 @@ final class McpTransport implements McpClientTransport {
                     answered = true;
                     hand(JSONRPCResponse.error(
                             id,
-                            new JSONRPCResponse.JSONRPCError(FAILED, "The server's answer is no message of MCP.", null)));
+                            new JSONRPCResponse.JSONRPCError(
+                                    FAILED, "The server's answer is no message of MCP.", null)));
                 }
             }
         }
@@ -314,6 +316,8 @@ final class McpTransport implements McpClientTransport {
 
     /** A message of a server, short enough for others. */
     static String shortened(String message) {
-        return message == null || message.length() <= LONGEST_ERROR ? message : message.substring(0, LONGEST_ERROR) + "…";
+        return message == null || message.length() <= LONGEST_ERROR
+                ? message
+                : message.substring(0, LONGEST_ERROR) + "…";
     }
 }

@@ -136,7 +136,8 @@ final class OpenApiDocument {
                 boolean asked =
                         wanted.isEmpty() ? !Boolean.TRUE.equals(operation.get("deprecated")) : wanted.contains(id);
                 if (asked && names.add(id)) {
-                    OpenApiOperation.of(this, id, method, template, item, operation).ifPresent(operations::add);
+                    OpenApiOperation.of(this, id, method, template, item, operation)
+                            .ifPresent(operations::add);
                 }
                 if (operations.size() > most) {
                     throw new Trouble("The OpenAPI document has more than " + most

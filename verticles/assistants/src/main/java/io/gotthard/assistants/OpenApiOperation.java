@@ -78,8 +78,7 @@ record OpenApiOperation(
             }
             if (body != null) {
                 var content = ((Map<?, ?>) request.get("content")).get(body);
-                properties.put(
-                        BODY, inlined.schema(content instanceof Map<?, ?> media ? media.get("schema") : null));
+                properties.put(BODY, inlined.schema(content instanceof Map<?, ?> media ? media.get("schema") : null));
                 if (needed) {
                     required.add(BODY);
                 }

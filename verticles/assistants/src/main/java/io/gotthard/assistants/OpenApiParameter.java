@@ -31,12 +31,11 @@ record OpenApiParameter(
         if (!(parameter.get("name") instanceof String name) || !(parameter.get("in") instanceof String in)) {
             return Optional.empty();
         }
-        boolean possible =
-                switch (in) {
-                    case "path", "query" -> true;
-                    case "header" -> ToolDefinitions.isOpenHeader(name);
-                    default -> false;
-                };
+        boolean possible = switch (in) {
+            case "path", "query" -> true;
+            case "header" -> ToolDefinitions.isOpenHeader(name);
+            default -> false;
+        };
         if (!possible || name.isEmpty() || name.length() > 200) {
             return Optional.empty();
         }
@@ -48,8 +47,8 @@ record OpenApiParameter(
         var style = parameter.get("style") instanceof String said ? said : "query".equals(in) ? "form" : "simple";
         boolean explode = parameter.get("explode") instanceof Boolean said ? said : "form".equals(style);
         boolean required = "path".equals(in) || Boolean.TRUE.equals(parameter.get("required"));
-        return Optional.of(new OpenApiParameter(
-                key, name, in, required, style, explode, parameter.get("content") instanceof Map));
+        return Optional.of(
+                new OpenApiParameter(key, name, in, required, style, explode, parameter.get("content") instanceof Map));
     }
 
     /** The schema of its values. */
@@ -101,10 +100,11 @@ record OpenApiParameter(
         switch (value) {
             case null -> {}
             case JsonArray list when !json && explode -> list.forEach(each -> pairs.add(pair(name, text(each))));
-            case JsonObject object when !json && "deepObject".equals(style) ->
+            case JsonObject object
+            when !json && "deepObject".equals(style) ->
                 object.forEach(each -> pairs.add(pair(name + "[" + each.getKey() + "]", text(each.getValue()))));
-            case JsonObject object when !json && explode ->
-                object.forEach(each -> pairs.add(pair(each.getKey(), text(each.getValue()))));
+            case JsonObject object
+            when !json && explode -> object.forEach(each -> pairs.add(pair(each.getKey(), text(each.getValue()))));
             default -> pairs.add(pair(name, plain(value)));
         }
         return pairs;
@@ -112,13 +112,13 @@ record OpenApiParameter(
 
     private String plain(Object value) {
         return switch (value) {
-            case JsonArray list when !json -> {
-                var separator =
-                        switch (style) {
-                            case "spaceDelimited" -> " ";
-                            case "pipeDelimited" -> "|";
-                            default -> ",";
-                        };
+            case JsonArray list
+            when !json -> {
+                var separator = switch (style) {
+                    case "spaceDelimited" -> " ";
+                    case "pipeDelimited" -> "|";
+                    default -> ",";
+                };
                 yield String.join(
                         separator, list.stream().map(OpenApiParameter::text).toList());
             }

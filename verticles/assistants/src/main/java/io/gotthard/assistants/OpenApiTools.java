@@ -46,8 +46,9 @@ final class OpenApiTools {
     /** What a definition has, for an assistant of that tenant; fails with {@link Trouble} or what it can be made of. */
     Future<Opened> open(JsonObject definition, String tenant) {
         var url = definition.getString("url");
-        return document(definition, url).compose(document -> vertx.executeBlocking(
-                () -> opened(definition, document, url == null ? null : Outside.uri(url), tenant), false));
+        return document(definition, url)
+                .compose(document -> vertx.executeBlocking(
+                        () -> opened(definition, document, url == null ? null : Outside.uri(url), tenant), false));
     }
 
     private Future<OpenApiDocument> document(JsonObject definition, String url) {
@@ -106,8 +107,9 @@ final class OpenApiTools {
                     invocation -> call(definition, server, operation, tenant, invocation)));
         }
         if (!missing.isEmpty()) {
-            problems.add(definition.getString("name") + ": these operations are not there, or need what tools can't say: "
-                    + missing.stream().sorted().collect(Collectors.joining(", ")));
+            problems.add(
+                    definition.getString("name") + ": these operations are not there, or need what tools can't say: "
+                            + missing.stream().sorted().collect(Collectors.joining(", ")));
         }
         return Opened.of(offers, problems);
     }
@@ -177,6 +179,7 @@ final class OpenApiTools {
             return new Tool.Result(true, text.isEmpty() ? "Done, status " + said.status() + "." : text + note);
         }
         var shown = text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) + "…" : text;
-        return new Tool.Result(false, "The server answered with status " + said.status() + (shown.isEmpty() ? "." : ": " + shown));
+        return new Tool.Result(
+                false, "The server answered with status " + said.status() + (shown.isEmpty() ? "." : ": " + shown));
     }
 }

@@ -29,7 +29,8 @@ final class Pen {
      * @throws Fenced if the run is held by somebody else by now
      */
     void show(EventData data) {
-        while (outstanding.size() >= MOST_OUTSTANDING || (!outstanding.isEmpty() && outstanding.peek().isComplete())) {
+        while (outstanding.size() >= MOST_OUTSTANDING
+                || (!outstanding.isEmpty() && outstanding.peek().isComplete())) {
             outstanding.poll().await();
         }
         outstanding.add(append(List.of(data)));
@@ -58,7 +59,7 @@ final class Pen {
     }
 
     private Future<List<Logged>> append(List<EventData> data) {
-        return log.append(new Appending(
-                run.thread(), data.stream().map(run::draft).toList(), run.hold(), null));
+        return log.append(
+                new Appending(run.thread(), data.stream().map(run::draft).toList(), run.hold(), null));
     }
 }

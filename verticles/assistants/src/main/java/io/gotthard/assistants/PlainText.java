@@ -12,11 +12,38 @@ import java.util.regex.Pattern;
 final class PlainText {
 
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([A-Za-z0-9_:.-]{1,40})");
-    private static final Set<String> UNSEEN =
-            Set.of("script", "style", "noscript", "svg", "template", "iframe", "object", "canvas", "select", "textarea");
+    private static final Set<String> UNSEEN = Set.of(
+            "script", "style", "noscript", "svg", "template", "iframe", "object", "canvas", "select", "textarea");
     private static final Set<String> LINES = Set.of(
-            "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article",
-            "header", "footer", "nav", "main", "aside", "blockquote", "pre", "hr", "dt", "dd", "title", "form", "figure");
+            "p",
+            "div",
+            "br",
+            "li",
+            "ul",
+            "ol",
+            "tr",
+            "table",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "nav",
+            "main",
+            "aside",
+            "blockquote",
+            "pre",
+            "hr",
+            "dt",
+            "dd",
+            "title",
+            "form",
+            "figure");
     private static final Map<String, String> ENTITIES = Map.ofEntries(
             Map.entry("amp", "&"),
             Map.entry("lt", "<"),

@@ -76,18 +76,29 @@ final class RunAccount {
      * @param cost what it cost, or zero if that is of no interest
      */
     void add(RunRow run, int step, Turn.Consumed consumed, BigDecimal cost) {
-        ask(ABOVE + """
-            , taken as (
-                insert into assistants.run_steps
-                    (run, step, model, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost, receipt)
-                select $1, $2, $3, $4, $5, $6, $7, $8, $9 from assistants.runs where id = $1 and lease = $10
-                on conflict do nothing returning *),
-            locked as (select id from assistants.runs where id in (select id from above) order by id for no key update)
-            update assistants.runs r set steps = r.steps + 1, prompt_tokens = r.prompt_tokens + n.prompt_tokens,
-                completion_tokens = r.completion_tokens + n.completion_tokens, cached_tokens = r.cached_tokens + n.cached_tokens,
-                reasoning_tokens = r.reasoning_tokens + n.reasoning_tokens, cost = r.cost + n.cost
-            from taken n, locked l where r.id = l.id
-            """, run.id(), step, consumed.model(), consumed.prompt(), consumed.completion(), consumed.cached(), consumed.reasoning(), cost, consumed.receipt(), run.lease());
+        ask(
+                ABOVE + """
+                    , taken as (
+                        insert into assistants.run_steps
+                            (run, step, model, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost, receipt)
+                        select $1, $2, $3, $4, $5, $6, $7, $8, $9 from assistants.runs where id = $1 and lease = $10
+                        on conflict do nothing returning *),
+                    locked as (select id from assistants.runs where id in (select id from above) order by id for no key update)
+                    update assistants.runs r set steps = r.steps + 1, prompt_tokens = r.prompt_tokens + n.prompt_tokens,
+                        completion_tokens = r.completion_tokens + n.completion_tokens, cached_tokens = r.cached_tokens + n.cached_tokens,
+                        reasoning_tokens = r.reasoning_tokens + n.reasoning_tokens, cost = r.cost + n.cost
+                    from taken n, locked l where r.id = l.id
+                    """,
+                run.id(),
+                step,
+                consumed.model(),
+                consumed.prompt(),
+                consumed.completion(),
+                consumed.cached(),
+                consumed.reasoning(),
+                cost,
+                consumed.receipt(),
+                run.lease());
     }
 
     /** What a step cost, as metering knows it; zero if it does not. */

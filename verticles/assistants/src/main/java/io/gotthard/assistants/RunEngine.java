@@ -55,8 +55,7 @@ final class RunEngine {
         var runs = new Runs(database);
         var news = new RunNews(vertx, database);
         var leases = new Leases(database, UUID.randomUUID().toString(), settings.lease());
-        var runner =
-                new Runner(new Workplace(vertx, bus, database, log, settings, tools, agents, runs), leases);
+        var runner = new Runner(new Workplace(vertx, bus, database, log, settings, tools, agents, runs), leases);
         runs.worker(runner, leases);
         return news.open(runner::take, runner::look)
                 .map(listening -> new RunEngine(vertx, database, runs, news, runner))

@@ -32,13 +32,16 @@ final class RunFollow implements Follow {
         if (over) {
             return Future.succeededFuture(List.of());
         }
-        return live == null ? log.read(run.thread(), place, ROWS, filter).map(this::seen) : live.next().map(this::seen);
+        return live == null
+                ? log.read(run.thread(), place, ROWS, filter).map(this::seen)
+                : live.next().map(this::seen);
     }
 
     private List<Logged> seen(List<Logged> events) {
         for (int i = 0; i < events.size(); i++) {
             place = events.get(i).seq();
-            if (LAST.contains(events.get(i).type()) && run.id().equals(events.get(i).run())) {
+            if (LAST.contains(events.get(i).type())
+                    && run.id().equals(events.get(i).run())) {
                 over = true;
                 return events.subList(0, i + 1);
             }

@@ -24,8 +24,8 @@ record RunForm(Fields body) {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
 
     /** What a run decides itself. */
-    private static final Set<String> OURS =
-            Set.of("model", "messages", "tools", "stream", "stream_options", "n", "functions", "function_call", "metadata");
+    private static final Set<String> OURS = Set.of(
+            "model", "messages", "tools", "stream", "stream_options", "n", "functions", "function_call", "metadata");
 
     static RunForm of(Call call) {
         return new RunForm(new Fields(call.body().fields()));

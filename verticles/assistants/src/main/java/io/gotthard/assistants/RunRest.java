@@ -34,14 +34,7 @@ final class RunRest {
                     """
                     insert into assistants.tasks (id, run, thread, call_id, kind, request, expires_at)
                     values ($1, $2, $3, $4, $5, $6, $7) on conflict (run, call_id) do nothing
-                    """,
-                    id,
-                    run.id(),
-                    run.thread(),
-                    question.callId(),
-                    question.kind(),
-                    question.request(),
-                    expires);
+                    """, id, run.id(), run.thread(), question.callId(), question.kind(), question.request(), expires);
             if (asked.rowCount() == 1) {
                 drafts.add(run.draft(event(id, question)));
             }
@@ -75,8 +68,7 @@ final class RunRest {
     boolean rest(RunRow run, String reason, boolean clockStops) {
         change.lockRuns(run.id());
         change.require(run.hold());
-        var woken = change.run(
-                "update assistants.runs set woken = false where id = $1 and woken", run.id());
+        var woken = change.run("update assistants.runs set woken = false where id = $1 and woken", run.id());
         if (woken.rowCount() == 1) {
             return false;
         }

@@ -57,6 +57,11 @@ final class RunStart {
         return find(change, id);
     }
 
+    /** The id of the run that it begins. */
+    String id() {
+        return id;
+    }
+
     private void insert(long first, String node, long leaseMillis) {
         var agent = request.agent();
         var caller = request.caller();
@@ -97,7 +102,8 @@ final class RunStart {
 
     private List<Draft> drafts() {
         var agent = request.agent();
-        var author = parent == null ? request.caller().account() : parent.agent().id();
+        var author =
+                parent == null ? request.caller().account() : parent.agent().id();
         var drafts = new ArrayList<Draft>();
         if (parent != null) {
             drafts.add(parent.draft(new EventData.AgentCalled(request.callId(), agent.id(), id)));

@@ -117,11 +117,7 @@ final class RunWork {
         int step = story.steps() + 1;
         var turn = new ModelTurn(place.bus(), run, caller, pen, halt, step).ask(question(story, abilities));
         var consumed = turn.consumed();
-        account.add(
-                run,
-                step,
-                consumed,
-                costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
+        account.add(run, step, consumed, costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
         pen.show(new EventData.UsageRecorded(
                 consumed.model(),
                 consumed.prompt(),

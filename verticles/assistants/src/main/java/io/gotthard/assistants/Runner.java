@@ -46,6 +46,7 @@ final class Runner {
     private final long tick;
     private final long beat;
     private long renewedAt = System.nanoTime();
+    private int reserved;
     private boolean renewing;
     private boolean taking;
     private boolean takeAgain;
@@ -61,9 +62,22 @@ final class Runner {
         take();
     }
 
-    /** Whether it can work on one more at once. */
-    boolean hasRoom() {
-        return !closing && held.size() < capacity;
+    private boolean hasRoom() {
+        return !closing && held.size() + reserved < capacity;
+    }
+
+    /** Keeps room for a run that is about to begin, if there is some; to be given {@link #back}. */
+    boolean reserve() {
+        if (hasRoom()) {
+            reserved++;
+            return true;
+        }
+        return false;
+    }
+
+    /** Gives reserved room back: the run is worked on by now, or did not begin. */
+    void back() {
+        reserved--;
     }
 
     /** How many runs it works on. */
@@ -82,7 +96,7 @@ final class Runner {
         }
         taking = true;
         takeAgain = false;
-        int room = capacity - held.size();
+        int room = capacity - held.size() - reserved;
         leases.take(Agent.DECLARED, room)
                 .timeout(leases.millis(), TimeUnit.MILLISECONDS)
                 .onComplete(taken -> {
@@ -108,10 +122,12 @@ final class Runner {
         held.put(run.id(), one);
         if (closing) {
             one.halt.stop(new Handover());
+        } else if (!run.agent().agentClass().equals(Agent.DECLARED)) {
+            // Of others it takes only those whose time is over while nobody works on them.
+            one.halt.stop(late());
         }
         long left = Math.max(1, Duration.between(Instant.now(), run.deadline()).toMillis());
-        long timer = vertx.setTimer(left, due -> one.halt.stop(new Broken(
-                RunStatus.EXPIRED, "time_limit", "The run took longer than it may.")));
+        long timer = vertx.setTimer(left, due -> one.halt.stop(late()));
         context.runOnContext(now -> {
             try {
                 work(run, caller, one.halt);
@@ -122,6 +138,10 @@ final class Runner {
                 take();
             }
         });
+    }
+
+    private static Broken late() {
+        return new Broken(RunStatus.EXPIRED, "time_limit", "The run took longer than it may.");
     }
 
     private void work(RunRow run, Caller caller, Halt halt) {

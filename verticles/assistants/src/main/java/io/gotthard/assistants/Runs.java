@@ -50,18 +50,30 @@ final class Runs {
     Future<RunRow> start(RunRequest request) {
         return answer(() -> {
             check.accept(request);
-            boolean here =
-                    runner != null && runner.hasRoom() && request.agent().agentClass().equals(Agent.DECLARED);
-            var run = RunChange.in(
-                    database,
-                    request.thread(),
-                    change -> new RunStart(change, request)
-                            .begin(here ? leases.node() : null, here ? leases.millis() : 0));
-            if (here && run.status() == RunStatus.IN_PROGRESS && run.lease() == 1) {
-                runner.work(run, request.caller());
+            boolean here = request.agent().agentClass().equals(Agent.DECLARED) && runner != null && runner.reserve();
+            try {
+                return start(request, here);
+            } finally {
+                if (here) {
+                    runner.back();
+                }
             }
-            return run;
         });
+    }
+
+    private RunRow start(RunRequest request, boolean here) {
+        // The one that the parent began for the same call before may be held by somebody.
+        boolean[] begun = new boolean[1];
+        var run = RunChange.in(database, request.thread(), change -> {
+            var start = new RunStart(change, request);
+            var row = start.begin(here ? leases.node() : null, here ? leases.millis() : 0);
+            begun[0] = start.id().equals(row.id());
+            return row;
+        });
+        if (here && begun[0]) {
+            runner.work(run, request.caller());
+        }
+        return run;
     }
 
     /** A run by its id; fails with 404 if there is none. */
@@ -83,15 +95,11 @@ final class Runs {
 
     /** Rows of {@link RunRow#COLUMNS}: those of a thread that users began, the latest first, behind one of them or from the first on. */
     Future<RowSet<Row>> list(long thread, String after, int rows) {
-        return ask(
-                SELECT + """
-                     and r.thread = $1 and r.depth = 0
-                        and ($2 = '' or (r.created_at, r.id) < (select created_at, id from assistants.runs where id = $2 and thread = $1))
-                    order by r.created_at desc, r.id desc limit $3
-                    """,
-                thread,
-                after,
-                rows);
+        return ask(SELECT + """
+             and r.thread = $1 and r.depth = 0
+                and ($2 = '' or (r.created_at, r.id) < (select created_at, id from assistants.runs where id = $2 and thread = $1))
+            order by r.created_at desc, r.id desc limit $3
+            """, thread, after, rows);
     }
 
     /** Ends the run and all that it began, whoever works on it; a run that has ended stays what it is. */
@@ -127,9 +135,9 @@ final class Runs {
     /** What a run waits for, as OpenAI's {@code required_action}; null if it waits for no function of its caller. */
     Future<JsonObject> requiredAction(RunRow run) {
         return ask("""
-                select call_id, request from assistants.tasks
-                where run = $1 and kind = 'function' and closed_at is null order by created_at, call_id
-                """, run.id()).map(Runs::requiredAction);
+            select call_id, request from assistants.tasks
+            where run = $1 and kind = 'function' and closed_at is null order by created_at, call_id
+            """, run.id()).map(Runs::requiredAction);
     }
 
     private static JsonObject requiredAction(RowSet<Row> rows) {
@@ -179,12 +187,12 @@ final class Runs {
     /** @throws Broken if the run may not begin another one */
     void checkDepth(RunRow run) {
         var above = ask("""
-                with recursive above as (
-                    select r.id, r.parent, r.depth, r.limits from assistants.runs r where r.id = $1
-                    union all
-                    select r.id, r.parent, r.depth, r.limits from assistants.runs r join above a on r.id = a.parent)
-                select from above where $2 - depth > (limits ->> 'depth')::int
-                """, run.id(), run.depth() + 1).await();
+            with recursive above as (
+                select r.id, r.parent, r.depth, r.limits from assistants.runs r where r.id = $1
+                union all
+                select r.id, r.parent, r.depth, r.limits from assistants.runs r join above a on r.id = a.parent)
+            select from above where $2 - depth > (limits ->> 'depth')::int
+            """, run.id(), run.depth() + 1).await();
         if (above.size() > 0) {
             throw new Broken("depth_limit", "Assistants have asked assistants as deep as they may.");
         }

@@ -122,14 +122,14 @@ final class RunsApi {
 
     /** {@code POST /api/v1/runs/{run}/cancel}. */
     private Answer cancel(Call call) {
-        return shown(runs.cancel(run(call, Role.EDITOR), call.caller().account()).await());
+        return shown(
+                runs.cancel(run(call, Role.EDITOR), call.caller().account()).await());
     }
 
     /** {@code POST /api/v1/runs/{run}/wait}: until there is nothing to wait for, or the time is over; the run then tells which. */
     private Answer await(Call call) {
         long until = System.nanoTime()
-                + TimeUnit.SECONDS.toNanos(
-                        Long.parseLong(call.parameters().getOrDefault("timeout", USUAL_SECONDS)));
+                + TimeUnit.SECONDS.toNanos(Long.parseLong(call.parameters().getOrDefault("timeout", USUAL_SECONDS)));
         var run = run(call, Role.READER);
         while (isWorkedOn(run) && !closing) {
             var change = news.change(run.id());

@@ -80,8 +80,7 @@ final class Story {
 
     private void returned(String callId, JsonObject data) {
         calls.computeIfPresent(
-                callId,
-                (id, call) -> call.with(new Tool.Result(data.getBoolean("ok"), data.getString("content", ""))));
+                callId, (id, call) -> call.with(new Tool.Result(data.getBoolean("ok"), data.getString("content", ""))));
     }
 
     private void asked(JsonObject data) {

@@ -38,9 +38,9 @@ final class StoryReader {
     Story read(RunRow run) {
         var story = new Story(run.depth() > 0 ? List.of() : before(run));
         for (var row : ask("""
-                select type, body from assistants.events
-                where thread = $1 and seq >= $2 and run = $3 and type = any ($4) order by seq
-                """, run.thread(), run.firstSeq(), run.id(), OF_RUNS)) {
+            select type, body from assistants.events
+            where thread = $1 and seq >= $2 and run = $3 and type = any ($4) order by seq
+            """, run.thread(), run.firstSeq(), run.id(), OF_RUNS)) {
             story.add(row.getString("type"), data(row));
         }
         return story;
@@ -50,11 +50,11 @@ final class StoryReader {
     String openMessage(RunRow run) {
         // What is only shown is behind the last control event of the run, or it was dropped or completed before.
         var rows = ask("""
-                select type, body from assistants.events
-                where thread = $1 and seq >= $2 and run = $3
-                    and type in ('chunk.added', 'thought.added', 'message.dropped', 'message.created', 'tool.returned', 'agent.returned')
-                order by seq desc limit 1
-                """, run.thread(), run.firstSeq(), run.id());
+            select type, body from assistants.events
+            where thread = $1 and seq >= $2 and run = $3
+                and type in ('chunk.added', 'thought.added', 'message.dropped', 'message.created', 'tool.returned', 'agent.returned')
+            order by seq desc limit 1
+            """, run.thread(), run.firstSeq(), run.id());
         if (rows.size() == 0) {
             return null;
         }

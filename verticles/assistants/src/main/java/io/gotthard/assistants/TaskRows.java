@@ -36,16 +36,11 @@ final class TaskRows {
 
     /** Those that the caller can answer, the oldest first. */
     Future<JsonObject> open(Caller caller, Page page) {
-        return ask(
-                        VISIBLE + """
-                             and k.closed_at is null and m.role in ('owner', 'editor') and ($3 = ''
-                                or (k.created_at, k.id) > (select created_at, id from assistants.tasks where id = $3))
-                            order by k.created_at, k.id limit $4
-                            """,
-                        caller.account(),
-                        caller.tenant(),
-                        page.after(),
-                        page.rows())
+        return ask(VISIBLE + """
+             and k.closed_at is null and m.role in ('owner', 'editor') and ($3 = ''
+                or (k.created_at, k.id) > (select created_at, id from assistants.tasks where id = $3))
+            order by k.created_at, k.id limit $4
+            """, caller.account(), caller.tenant(), page.after(), page.rows())
                 .map(rows -> page.json(rows, TaskRows::json));
     }
 
@@ -88,9 +83,9 @@ final class TaskRows {
     /** Closes those whose time is over; the runs go on and are told. To be called on a virtual thread. */
     void expire() {
         var late = ask("""
-                select id, thread from assistants.tasks
-                where closed_at is null and expires_at is not null and expires_at < now() order by expires_at limit $1
-                """, MOST_EXPIRED).await();
+            select id, thread from assistants.tasks
+            where closed_at is null and expires_at is not null and expires_at < now() order by expires_at limit $1
+            """, MOST_EXPIRED).await();
         for (var row : late) {
             try {
                 RunChange.in(database, row.getLong("thread"), change -> {

@@ -25,7 +25,9 @@ final class TasksApi {
     /** What is answered, by address. */
     Map<String, Operation> operations() {
         return Map.of(
-                "assistants.listTasks", Answering.with(call -> ok(tasks.open(call.caller(), Page.of(call)).await())),
+                "assistants.listTasks",
+                        Answering.with(call ->
+                                ok(tasks.open(call.caller(), Page.of(call)).await())),
                 "assistants.getTask", Answering.with(this::get),
                 "assistants.answerTask", Answering.with(this::answer));
     }

@@ -64,9 +64,6 @@ record ToolCall(
 
     /** The message that tells the model. */
     JsonObject message() {
-        return new JsonObject()
-                .put("role", "tool")
-                .put("tool_call_id", id)
-                .put("content", result.content());
+        return new JsonObject().put("role", "tool").put("tool_call_id", id).put("content", result.content());
     }
 }

@@ -82,11 +82,16 @@ final class ToolRounds {
                 questions.add(Question.ofFunction(call));
             }
         } else if (abilities.assistant(call.name()) != null) {
-            assistants.add(call);
+            var definition = abilities.assistant(call.name());
+            if (may(call, arguments, call.child() == null && ToolDefinitions.needsApproval(definition, call.name()))) {
+                assistants.add(call);
+            }
         } else if (abilities.people(call.name()) != null) {
             ask(call, arguments);
         } else if (abilities.tool(call.name()) != null) {
-            tool(call, arguments);
+            if (may(call, arguments, !call.begun() && abilities.tool(call.name()).needsApproval())) {
+                tools.add(call);
+            }
         } else {
             fail(call, "There is no function '" + call.name() + "'.");
         }
@@ -99,7 +104,8 @@ final class ToolRounds {
     private void ask(ToolCall call, JsonObject arguments) {
         if (call.answer() != null) {
             var answer = call.answer().getValue("answer");
-            known.add(new EventData.ToolReturned(call.id(), true, answer instanceof String text ? text : encode(answer)));
+            known.add(
+                    new EventData.ToolReturned(call.id(), true, answer instanceof String text ? text : encode(answer)));
         } else if (call.task() == null) {
             var question = Question.ofModel(call.id(), arguments, abilities.people(call.name()));
             if (question == null) {
@@ -114,21 +120,26 @@ final class ToolRounds {
         return answer instanceof JsonObject object ? object.encode() : String.valueOf(answer);
     }
 
-    private void tool(ToolCall call, JsonObject arguments) {
-        if (call.begun() || !abilities.tool(call.name()).needsApproval()) {
-            tools.add(call);
-        } else if (call.task() == null) {
-            questions.add(Question.ofApproval(call, arguments));
-        } else if (call.answer() != null) {
-            var answer = call.answer().getValue("answer");
-            var details = answer instanceof JsonObject object ? object : new JsonObject().put("approved", answer);
-            if (Boolean.TRUE.equals(details.getValue("approved"))) {
-                tools.add(call);
-            } else {
-                var comment = details.getString("comment");
-                fail(call, "A person did not allow this call." + (comment == null ? "" : " They say: " + comment));
-            }
+    /** Whether it may be made by now; asks whoever has to agree, and takes note of a no. */
+    private boolean may(ToolCall call, JsonObject arguments, boolean needsApproval) {
+        if (!needsApproval) {
+            return true;
         }
+        if (call.task() == null) {
+            questions.add(Question.ofApproval(call, arguments));
+            return false;
+        }
+        if (call.answer() == null) {
+            return false;
+        }
+        var answer = call.answer().getValue("answer");
+        var details = answer instanceof JsonObject object ? object : new JsonObject().put("approved", answer);
+        if (Boolean.TRUE.equals(details.getValue("approved"))) {
+            return true;
+        }
+        var comment = details.getString("comment");
+        fail(call, "A person did not allow this call." + (comment == null ? "" : " They say: " + comment));
+        return false;
     }
 
     private void callAll() {
@@ -150,8 +161,8 @@ final class ToolRounds {
                         .compose(result -> place.log()
                                 .append(new Appending(
                                         run.thread(),
-                                        List.of(run.draft(new EventData.ToolReturned(
-                                                call.id(), result.ok(), result.content()))),
+                                        List.of(run.draft(
+                                                new EventData.ToolReturned(call.id(), result.ok(), result.content()))),
                                         run.hold(),
                                         null))))
                 .toList();
@@ -198,8 +209,8 @@ final class ToolRounds {
         place.runs().checkDepth(run);
         Agent agent;
         try {
-            agent = halt.await(
-                    place.agents().apply(caller, abilities.assistant(call.name()).getString("agent")));
+            agent = halt.await(place.agents()
+                    .apply(caller, abilities.assistant(call.name()).getString("agent")));
         } catch (Failure failure) {
             pen.write(new EventData.ToolReturned(call.id(), false, failure.getMessage()));
             return;

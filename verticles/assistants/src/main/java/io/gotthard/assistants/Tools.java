@@ -89,7 +89,8 @@ final class Tools {
             if (OF_RUNS.contains(definition.getString("type"))) {
                 taken.add(ToolDefinitions.name(definition));
             } else {
-                opening.add(open(definition, tenant).recover(cause -> Future.succeededFuture(absent(definition, cause))));
+                opening.add(
+                        open(definition, tenant).recover(cause -> Future.succeededFuture(absent(definition, cause))));
             }
         }
         return Future.all(List.copyOf(opening)).map(all -> toolbox(agent, all.<Opened>list(), taken));
@@ -111,7 +112,9 @@ final class Tools {
         if (Trouble.isUnforeseen(cause)) {
             LOG.warn("Tool {} can't be opened", definition.getString("name"), cause);
         }
-        return Opened.of(List.of(), List.of(definition.getString("name") + ": " + Trouble.of(cause).getMessage()));
+        return Opened.of(
+                List.of(),
+                List.of(definition.getString("name") + ": " + Trouble.of(cause).getMessage()));
     }
 
     private Toolbox toolbox(Agent agent, List<Opened> opened, Set<String> taken) {
@@ -131,7 +134,8 @@ final class Tools {
         var names = FunctionNames.distinct(offers, taken);
         var tools = new ArrayList<Tool>();
         for (int i = 0; i < offers.size(); i++) {
-            tools.add(new FunctionTool(names.get(i), offers.get(i), settings.answer().bytes(), secrets::mask));
+            tools.add(new FunctionTool(
+                    names.get(i), offers.get(i), settings.answer().bytes(), secrets::mask));
         }
         return new Box(List.copyOf(tools), List.copyOf(problems), opened);
     }

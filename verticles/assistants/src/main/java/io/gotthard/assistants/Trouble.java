@@ -21,7 +21,8 @@ final class Trouble extends RuntimeException {
     static Trouble of(Throwable cause) {
         return switch (cause) {
             case Trouble trouble -> trouble;
-            case SecurityException refused -> new Trouble("That server is at an address which tools may not connect to.");
+            case SecurityException refused ->
+                new Trouble("That server is at an address which tools may not connect to.");
             case UnknownHostException unknown -> new Trouble("There is no server of that name.");
             case ConnectException away -> new Trouble("The server could not be reached.");
             case SSLException unsafe -> new Trouble("The server could not be reached safely (TLS).");

@@ -41,8 +41,8 @@ class ChatQuestionTest {
     void what_is_not_ours_is_the_models() {
         var question = read(
                 ",\"temperature\":0.5,\"tool_choice\":\"auto\",\"response_format\":{\"type\":\"json_object\"},\"top_k\":5,"
-                        + "\"stop\":null,\"n\":1,\"store\":true,\"stream\":true,\"stream_options\":{\"include_usage\":true},"
-                        + "\"metadata\":{\"thread_id\":\"thr_1\",\"ticket\":\"7\"}",
+                    + "\"stop\":null,\"n\":1,\"store\":true,\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+                    + "\"metadata\":{\"thread_id\":\"thr_1\",\"ticket\":\"7\"}",
                 Map.of());
         assertThat(question.overrides().fieldNames())
                 .containsExactly("temperature", "tool_choice", "response_format", "top_k");
@@ -73,7 +73,8 @@ class ChatQuestionTest {
 
     @Test
     void what_says_nothing_is_not_refused() {
-        var question = read(",\"n\":1,\"logprobs\":false,\"top_logprobs\":0,\"functions\":[],\"modalities\":[\"text\"]", Map.of());
+        var question = read(
+                ",\"n\":1,\"logprobs\":false,\"top_logprobs\":0,\"functions\":[],\"modalities\":[\"text\"]", Map.of());
         assertThat(question.functions()).isEmpty();
     }
 
@@ -96,18 +97,21 @@ class ChatQuestionTest {
 
     @Test
     void without_an_answer_all_but_the_instructions_is_new() {
-        assertThat(contents(of(message("developer", "Be brief."), message("user", "One")).news()))
+        assertThat(contents(of(message("developer", "Be brief."), message("user", "One"))
+                        .news()))
                 .containsExactly("One");
         assertThat(of(message("user", "One"), message("assistant", "1")).news()).isEmpty();
     }
 
     @Test
     void outputs_of_functions_are_outputs_only_if_nothing_else_is_new() {
-        var output = "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[{\"type\":\"text\",\"text\":\"4\"},{\"type\":\"text\",\"text\":\"2\"}]}";
+        var output =
+                "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[{\"type\":\"text\",\"text\":\"4\"},{\"type\":\"text\",\"text\":\"2\"}]}";
         var outputs = ChatQuestion.outputs(of(message("assistant", ""), output).news());
         assertThat(outputs).hasSize(1);
         assertThat(outputs.getJsonObject(0).getString("output")).isEqualTo("42");
-        assertThat(ChatQuestion.outputs(of(output, message("user", "And?")).news())).isEmpty();
+        assertThat(ChatQuestion.outputs(of(output, message("user", "And?")).news()))
+                .isEmpty();
     }
 
     @Test

@@ -91,7 +91,17 @@ class ChatViewTest {
 
     private void wrote(String message, String content, JsonObject... calls) {
         var made = new JsonArray(List.of(calls));
-        happens(RUN, "message.created", "message_id", message, "role", "assistant", "content", content, "tool_calls", made);
+        happens(
+                RUN,
+                "message.created",
+                "message_id",
+                message,
+                "role",
+                "assistant",
+                "content",
+                content,
+                "tool_calls",
+                made);
     }
 
     private static JsonObject call(String id, String function) {
@@ -145,9 +155,29 @@ class ChatViewTest {
         happens(RUN, "message.created", "message_id", "u1", "role", "user", "content", "Hi");
         happens(CHILD, "chunk.added", "message_id", "x", "text", "inner");
         happens(CHILD, "thought.added", "message_id", "x", "text", "inner");
-        happens(CHILD, "usage.recorded", "prompt_tokens", 10, "completion_tokens", 5, "cached_tokens", 2, "reasoning_tokens", 1);
+        happens(
+                CHILD,
+                "usage.recorded",
+                "prompt_tokens",
+                10,
+                "completion_tokens",
+                5,
+                "cached_tokens",
+                2,
+                "reasoning_tokens",
+                1);
         happens(CHILD, "run.stopped", "finish_reason", "stop");
-        happens(RUN, "usage.recorded", "prompt_tokens", 1, "completion_tokens", 2, "cached_tokens", 0, "reasoning_tokens", 0);
+        happens(
+                RUN,
+                "usage.recorded",
+                "prompt_tokens",
+                1,
+                "completion_tokens",
+                2,
+                "cached_tokens",
+                0,
+                "reasoning_tokens",
+                0);
         says("m1", "Outer");
         stops();
         assertBoth("Outer", "stop");
@@ -155,7 +185,8 @@ class ChatViewTest {
         assertThat(streamed.usage.getLong("prompt_tokens")).isEqualTo(11);
         assertThat(streamed.usage.getLong("completion_tokens")).isEqualTo(7);
         assertThat(streamed.usage.getLong("total_tokens")).isEqualTo(18);
-        assertThat(streamed.usage.getJsonObject("prompt_tokens_details").getLong("cached_tokens")).isEqualTo(2);
+        assertThat(streamed.usage.getJsonObject("prompt_tokens_details").getLong("cached_tokens"))
+                .isEqualTo(2);
     }
 
     @Test
@@ -170,7 +201,10 @@ class ChatViewTest {
 
     @Test
     void a_conversation_that_the_client_brings_along_is_not_shown_again() {
-        var data = new JsonObject().put("message_id", "h1").put("role", "assistant").put("content", "Before.");
+        var data = new JsonObject()
+                .put("message_id", "h1")
+                .put("role", "assistant")
+                .put("content", "Before.");
         var body = new JsonObject().put("id", "evt_1").put("author", "usr_1").put("data", data);
         views.forEach(view -> view.see(new Logged(1, "message.created", RUN, RUN, body.encode())));
         says("m1", "Now.");
@@ -198,7 +232,17 @@ class ChatViewTest {
     @Test
     void what_a_person_is_asked_is_what_the_assistant_says_also_deep_inside() {
         happens(RUN, "run.waiting", "reason", "agents");
-        happens(CHILD, "input.requested", "task_id", "t1", "kind", "choice", "prompt", "Which pass?", "options", new JsonArray(List.of("Gotthard", "Furka")));
+        happens(
+                CHILD,
+                "input.requested",
+                "task_id",
+                "t1",
+                "kind",
+                "choice",
+                "prompt",
+                "Which pass?",
+                "options",
+                new JsonArray(List.of("Gotthard", "Furka")));
         happens(CHILD, "run.waiting", "reason", "input");
         assertBoth("Which pass?\n- Gotthard\n- Furka", "stop");
     }
@@ -273,7 +317,13 @@ class ChatViewTest {
 
     @Test
     void a_result_without_a_message_is_the_message() {
-        happens(RUN, "run.stopped", "output", new JsonObject().put("total", 3), "usage", new JsonObject().put("prompt_tokens", 4));
+        happens(
+                RUN,
+                "run.stopped",
+                "output",
+                new JsonObject().put("total", 3),
+                "usage",
+                new JsonObject().put("prompt_tokens", 4));
         assertBoth("{\"total\":3}", "stop");
         assertThat(whole.usage.getLong("prompt_tokens")).isEqualTo(4);
     }

@@ -41,8 +41,8 @@ class AssistantsTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicInteger asked = new AtomicInteger();
-    private volatile BiFunction<Call, BusStream, Future<Answer>> chat = (call, stream) ->
-            Future.succeededFuture(Answer.json(Buffer.buffer("{\"said\":\"hello\"}")).with(Map.of("x-gotthard-run", "run_1")));
+    private volatile BiFunction<Call, BusStream, Future<Answer>> chat = (call, stream) -> Future.succeededFuture(
+            Answer.json(Buffer.buffer("{\"said\":\"hello\"}")).with(Map.of("x-gotthard-run", "run_1")));
     private Bus bus;
 
     @BeforeEach
@@ -64,7 +64,8 @@ class AssistantsTest {
             if (named == null || named.equals("Assistant/a")) {
                 data.add(new JsonObject().put("id", "Assistant/a"));
             }
-            return Future.succeededFuture(Answer.json(new JsonObject().put("data", data).toBuffer()));
+            return Future.succeededFuture(
+                    Answer.json(new JsonObject().put("data", data).toBuffer()));
         }));
     }
 
@@ -84,7 +85,11 @@ class AssistantsTest {
     }
 
     private Dialogue dialogue(String address, Map<String, String> parameters, String model) {
-        var body = new JsonObject().put("model", model).put("messages", new JsonArray().add(new JsonObject().put("role", "user").put("content", "Hi")));
+        var body = new JsonObject()
+                .put("model", model)
+                .put(
+                        "messages",
+                        new JsonArray().add(new JsonObject().put("role", "user").put("content", "Hi")));
         return bus.ask(
                 address,
                 new Call(bus.nextId(), "request", CALLER, "127.0.0.1", parameters, JsonBody.parse(body.toBuffer())));
@@ -121,7 +126,8 @@ class AssistantsTest {
     @Test
     void without_assistants_a_name_is_unknown_and_the_list_is_the_models() throws Exception {
         assertThat(refused("Assistant/a").status()).isEqualTo(404);
-        assertThat(refused("Assistant/a").getMessage()).isEqualTo(Failure.modelNotFound("Assistant/a").getMessage());
+        assertThat(refused("Assistant/a").getMessage())
+                .isEqualTo(Failure.modelNotFound("Assistant/a").getMessage());
         assertThat(ask("models.listModels", Map.of(), "x").body().toJsonObject().getJsonArray("data"))
                 .hasSize(2);
     }
@@ -130,7 +136,9 @@ class AssistantsTest {
     void the_list_has_both_and_one_can_be_retrieved() throws Exception {
         serve();
         assertThat(ask("models.listModels", Map.of(), "x").body().toString()).contains("demo-chat", "Assistant/a");
-        assertThat(ask("models.retrieveModel", Map.of("model", "Assistant/a"), "x").body().toString())
+        assertThat(ask("models.retrieveModel", Map.of("model", "Assistant/a"), "x")
+                        .body()
+                        .toString())
                 .contains("Assistant/a");
         var unknown = catchThrowableOfType(
                 Failure.class, () -> ask("models.retrieveModel", Map.of("model", "Assistant/b"), "x"));
@@ -250,15 +258,19 @@ class AssistantsTest {
         };
         var dialogue = dialogue("models.createChatCompletion", Map.of(), "Assistant/a");
         assertThat(await(dialogue::next).body().toString()).isEqualTo("data: 1\n\n");
-        assertThat(catchThrowableOfType(Failure.class, () -> await(dialogue::next)).status()).isEqualTo(504);
+        assertThat(catchThrowableOfType(Failure.class, () -> await(dialogue::next))
+                        .status())
+                .isEqualTo(504);
     }
 
     @Test
     void the_same_idempotency_key_asks_an_assistant_once() throws Exception {
         serve();
         var key = Map.of("idempotency-key", "k1");
-        assertThat(ask("models.createChatCompletion", key, "Assistant/a").body().toString()).contains("hello");
-        assertThat(ask("models.createChatCompletion", key, "Assistant/a").body().toString()).contains("hello");
+        assertThat(ask("models.createChatCompletion", key, "Assistant/a").body().toString())
+                .contains("hello");
+        assertThat(ask("models.createChatCompletion", key, "Assistant/a").body().toString())
+                .contains("hello");
         assertThat(asked).hasValue(1);
     }
 }

@@ -4,7 +4,6 @@ import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
 import io.gotthard.assistants.AssistantSettings;
 import io.gotthard.assistants.AssistantsSettings;
-import io.gotthard.assistants.ToolsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Settings;
@@ -47,7 +46,6 @@ import org.slf4j.LoggerFactory;
  * @param runs the work of assistants
  * @param realtime sockets for live events
  * @param assistants the assistants for all tenants, by their names
- * @param tools what the tools of assistants may reach
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -67,7 +65,6 @@ record Configuration(
         @Default("{}") AssistantsSettings runs,
         @Default("{}") RealtimeSettings realtime,
         @Default("{}") Map<String, AssistantSettings> assistants,
-        @Default("{}") ToolsSettings tools,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -181,7 +178,6 @@ record Configuration(
                 runs,
                 realtime,
                 assistants,
-                tools,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

@@ -140,8 +140,7 @@ public final class Gotthard implements AutoCloseable {
         started(
                 vertx,
                 vertx.deployVerticle(
-                        new AssistantsVerticle(
-                                configuration.runs(), configuration.tools(), configuration.assistants(), database),
+                        new AssistantsVerticle(configuration.runs(), configuration.assistants(), database),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         progress.accept("deploying realtime");
         started(vertx, vertx.deployVerticle(new RealtimeVerticle(database)));

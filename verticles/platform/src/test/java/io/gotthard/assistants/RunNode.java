@@ -7,6 +7,7 @@ import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Permissions;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Refusal;
+import io.gotthard.kit.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -65,7 +66,7 @@ final class RunNode implements AutoCloseable {
     private Future<?> begin(Context here) {
         context = here;
         var bus = new Bus(vertx);
-        var settings = new AssistantsSettings(capacity, LEASE, Duration.ZERO, Duration.ofMillis(300));
+        var settings = settings();
         return database.migrate("assistants")
                 .compose(migrated -> world.models().serve(bus, here))
                 .compose(served -> bus.serve("accounts.renewCaller", (call, stream) -> renew()))
@@ -76,6 +77,14 @@ final class RunNode implements AutoCloseable {
                             vertx, bus, database, log, settings, (agent, caller) -> tools(), (caller, id) -> agent(id));
                 })
                 .onSuccess(opened -> engine = opened);
+    }
+
+    private AssistantsSettings settings() {
+        return Settings.read(
+                AssistantsSettings.class,
+                "{runs: %d, lease: %dms, drain: 300ms}".formatted(capacity, LEASE.toMillis()),
+                "the test",
+                name -> null);
     }
 
     private Future<Answer> renew() {

@@ -39,7 +39,11 @@ class RunTakeoverIT {
         assertThat(world.types())
                 .startsWith("run.created", "message.created", "run.started", "thought.added", "chunk.added")
                 .endsWith("usage.recorded", "message.created", "run.stopped");
-        assertThat(world.events("run.stopped").getFirst().data().getJsonObject("usage").getInteger("total_tokens"))
+        assertThat(world.events("run.stopped")
+                        .getFirst()
+                        .data()
+                        .getJsonObject("usage")
+                        .getInteger("total_tokens"))
                 .isEqualTo(15);
         var asked = world.models().asked().getFirst();
         assertThat(asked.messages())

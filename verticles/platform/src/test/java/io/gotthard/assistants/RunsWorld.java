@@ -72,8 +72,8 @@ final class RunsWorld implements AutoCloseable {
         var node = RunNode.start(this, capacity);
         nodes.add(node);
         if (number == 0) {
-            number = Long.parseLong(text(
-                    "insert into assistants.threads (id, tenant, owner) values ('thr_runs', 'ten_acme', 'usr_ada')"
+            number = Long.parseLong(
+                    text("insert into assistants.threads (id, tenant, owner) values ('thr_runs', 'ten_acme', 'usr_ada')"
                             + " returning number"));
         }
         return node;

@@ -97,7 +97,8 @@ class AssistantsChatIT {
     /** Reads a stream until a line says this, and leaves. */
     private static HttpResponse<?> leave(JsonObject body, String word) {
         try (var own = HttpClient.newHttpClient()) {
-            var answer = own.send(request(RunningPlatform.KEY, body, Map.of()), HttpResponse.BodyHandlers.ofInputStream());
+            var answer =
+                    own.send(request(RunningPlatform.KEY, body, Map.of()), HttpResponse.BodyHandlers.ofInputStream());
             try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
                 for (var line = lines.readLine(); !line.contains(word); line = lines.readLine()) {
                     assertThat(line).isNotNull();
@@ -121,12 +122,16 @@ class AssistantsChatIT {
                 .responseValidation(true)
                 .build();
         try {
-            var question = ChatCompletionCreateParams.builder().model(MODEL).addUserMessage("both Airolo").build();
+            var question = ChatCompletionCreateParams.builder()
+                    .model(MODEL)
+                    .addUserMessage("both Airolo")
+                    .build();
             var words = "The tools said: {\"place\":\"Airolo\",\"sky\":\"clear\"}, AIROLO";
             var whole = sdk.chat().completions().create(question);
             assertThat(whole.choices().getFirst().message().content()).contains(words);
             try (var stream = sdk.chat().completions().createStreaming(question)) {
-                assertThat(JavaClient.accumulated(stream.stream().toList()).content()).contains(words);
+                assertThat(JavaClient.accumulated(stream.stream().toList()).content())
+                        .contains(words);
             }
         } finally {
             sdk.close();
@@ -143,13 +148,16 @@ class AssistantsChatIT {
                 .map(line -> new JsonObject(line.substring(6)))
                 .toList();
         assertThat(chunks).allSatisfy(chunk -> {
-            assertThat(chunk.getString("id")).startsWith("chatcmpl-").isEqualTo(chunks.getFirst().getString("id"));
+            assertThat(chunk.getString("id"))
+                    .startsWith("chatcmpl-")
+                    .isEqualTo(chunks.getFirst().getString("id"));
             assertThat(chunk.getString("object")).isEqualTo("chat.completion.chunk");
             assertThat(chunk.getString("model")).isEqualTo(MODEL);
             assertThat(chunk.containsKey("usage")).isTrue();
         });
         assertThat(chunks.getLast().getJsonArray("choices")).isEmpty();
-        assertThat(chunks.getLast().getJsonObject("usage").getInteger("total_tokens")).isEqualTo(30);
+        assertThat(chunks.getLast().getJsonObject("usage").getInteger("total_tokens"))
+                .isEqualTo(30);
     }
 
     @Test
@@ -172,7 +180,10 @@ class AssistantsChatIT {
     void other_peoples_threads_and_assistants_are_as_unknown_ones() {
         var mine = ask(question("hello"));
         content(mine);
-        var tenant = assistants.admin().post("/tenants", object("name", "Strangers " + UUID.randomUUID())).id();
+        var tenant = assistants
+                .admin()
+                .post("/tenants", object("name", "Strangers " + UUID.randomUUID()))
+                .id();
         var stranger = member(tenant, "gotthard.admin.>");
         var theirs = ask(stranger, question("hello").mergeIn(in(thread(mine))), Map.of());
         var unknown = ask(stranger, question("hello").mergeIn(in("thr_" + "a".repeat(24))), Map.of());
@@ -194,7 +205,8 @@ class AssistantsChatIT {
         var user = admin.post("/users", object("email", UUID.randomUUID() + "@example.org", "name", "Somebody"))
                 .id();
         admin.put("/tenants/" + tenant + "/members/" + user).ok();
-        var role = admin.post("/roles", object("name", "Role " + UUID.randomUUID(), "tenant", tenant, "rules", list(rule)))
+        var role = admin.post(
+                        "/roles", object("name", "Role " + UUID.randomUUID(), "tenant", tenant, "rules", list(rule)))
                 .id();
         admin.put("/tenants/" + tenant + "/members/" + user + "/roles/" + role).ok();
         return admin.post("/keys", object("name", "a key", "account", user, "tenant", tenant))
@@ -266,17 +278,22 @@ class AssistantsChatIT {
     @Test
     void an_assistant_that_was_changed_works_as_it_is_now() {
         var admin = assistants.admin();
-        admin.post("/agents", object("name", "changing", "model", "mind", "instructions", "Before.")).ok();
+        admin.post("/agents", object("name", "changing", "model", "mind", "instructions", "Before."))
+                .ok();
         var asked = question("hello").put("model", "Assistant/changing");
         content(ask(asked));
-        admin.patch("/agents/Assistant/changing", object("instructions", "After.")).ok();
+        admin.patch("/agents/Assistant/changing", object("instructions", "After."))
+                .ok();
         content(ask(asked));
-        assertThat(assistants.upstream().visits("mind").getLast().body).contains("After.").doesNotContain("Before.");
+        assertThat(assistants.upstream().visits("mind").getLast().body)
+                .contains("After.")
+                .doesNotContain("Before.");
         admin.delete("/agents/Assistant/changing").ok();
         assertThat(ask(asked).statusCode()).isEqualTo(404);
-        var ids = new JsonObject(get("/v1/models")).getJsonArray("data").stream()
-                .map(model -> ((JsonObject) model).getString("id"))
-                .toList();
+        var ids = new JsonObject(get("/v1/models"))
+                .getJsonArray("data").stream()
+                        .map(model -> ((JsonObject) model).getString("id"))
+                        .toList();
         assertThat(ids).contains("mind", MODEL).doesNotContain("Assistant/changing");
     }
 
@@ -298,6 +315,7 @@ class AssistantsChatIT {
         assertThat(error(refused).fieldNames()).containsExactlyInAnyOrder("message", "type", "param", "code");
         assertThat(List.of(error(refused).getString("param"), error(refused).getString("code")))
                 .containsExactly("n", "unsupported_parameter");
-        assertThat(new JsonArray().add(error(refused).getString("message")).encode()).contains("'n' must be 1");
+        assertThat(new JsonArray().add(error(refused).getString("message")).encode())
+                .contains("'n' must be 1");
     }
 }

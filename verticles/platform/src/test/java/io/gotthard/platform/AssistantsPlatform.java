@@ -13,7 +13,7 @@ record AssistantsPlatform(ScriptedUpstream upstream, ToolServer tools, RunningPl
         var upstream = ScriptedUpstream.start().on("mind", new ScriptedMind());
         var tools = ToolServer.start();
         var yaml = upstream.configuration("") + """
-            tools: {networks: [127.0.0.0/8]}
+            runs: {tools: {networks: [127.0.0.0/8]}}
             assistants:
               guide:
                 description: Knows the passes.

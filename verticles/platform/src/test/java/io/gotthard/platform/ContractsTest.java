@@ -6,7 +6,6 @@ import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.assistants.AssistantsVerticle;
-import io.gotthard.assistants.ToolsSettings;
 import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Settings;
@@ -63,9 +62,8 @@ class ContractsTest {
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
-            var tools = Settings.read(ToolsSettings.class, "{}", "the defaults", name -> null);
             vertx.deployVerticle(
-                            new AssistantsVerticle(runs, tools, Map.of(), database),
+                            new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             vertx.deployVerticle(new RealtimeVerticle(database)).await();

@@ -18,7 +18,14 @@ class OpenAiPythonIT {
                 List.of(
                         List.of("python3", "-m", "venv", "--clear", "venv"),
                         List.of("venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt")),
-                List.of("venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--junitxml=report.xml", selection));
+                List.of(
+                        "venv/bin/python",
+                        "-m",
+                        "pytest",
+                        "-p",
+                        "no:cacheprovider",
+                        "--junitxml=report.xml",
+                        selection));
     }
 
     @BeforeAll

@@ -20,7 +20,8 @@ final class ScriptedMind implements ScriptedUpstream.Script {
 
     static final int COMPLETION = 5;
 
-    private static final String CHUNK = "{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
+    private static final String CHUNK =
+            "{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
 
     @Override
     public void play(Visit visit) throws IOException {
@@ -44,7 +45,10 @@ final class ScriptedMind implements ScriptedUpstream.Script {
             }
             case "long" -> say(visit, "And so on", "length");
             case "filter" -> say(visit, "", "content_filter");
-            case "break" -> visit.json(400, "{\"error\":{\"message\":\"No.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"context_length_exceeded\"}}");
+            case "break" ->
+                visit.json(
+                        400,
+                        "{\"error\":{\"message\":\"No.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"context_length_exceeded\"}}");
             case "wait" -> {
                 visit.open();
                 visit.event(CHUNK.formatted("{\"content\":\"Well\"}", "null"));
@@ -68,7 +72,9 @@ final class ScriptedMind implements ScriptedUpstream.Script {
 
     private static List<String> outputs(JsonArray messages) {
         var outputs = new ArrayList<String>();
-        for (int i = messages.size() - 1; i >= 0 && messages.getJsonObject(i).getString("role").equals("tool"); i--) {
+        for (int i = messages.size() - 1;
+                i >= 0 && messages.getJsonObject(i).getString("role").equals("tool");
+                i--) {
             outputs.addFirst(text(messages.getJsonObject(i)));
         }
         return outputs;
@@ -86,7 +92,11 @@ final class ScriptedMind implements ScriptedUpstream.Script {
                     .put("id", "call_" + names.get(i) + "_" + argument.hashCode())
                     .put("type", "function")
                     .put("function", function);
-            visit.event(CHUNK.formatted(new JsonObject().put("tool_calls", new JsonArray().add(call)).encode(), "null"));
+            visit.event(CHUNK.formatted(
+                    new JsonObject()
+                            .put("tool_calls", new JsonArray().add(call))
+                            .encode(),
+                    "null"));
         }
         visit.event(CHUNK.formatted("{}", "\"tool_calls\""));
         end(visit);
@@ -117,8 +127,9 @@ final class ScriptedMind implements ScriptedUpstream.Script {
     }
 
     private static void end(Visit visit) throws IOException {
-        visit.event("{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}}"
-                .formatted(PROMPT, COMPLETION, PROMPT + COMPLETION));
+        visit.event(
+                "{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}}"
+                        .formatted(PROMPT, COMPLETION, PROMPT + COMPLETION));
         visit.event("[DONE]");
         visit.end();
     }
