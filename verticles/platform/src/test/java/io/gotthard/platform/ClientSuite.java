@@ -116,7 +116,8 @@ record ClientSuite(String language, Path sources, String lock, List<List<String>
         Assumptions.abort(message);
     }
 
-    private Path home() {
+    /** Where the copy is that runs. */
+    Path home() {
         return Path.of("target", "clients", language);
     }
 

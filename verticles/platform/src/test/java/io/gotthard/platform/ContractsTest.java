@@ -61,12 +61,12 @@ class ContractsTest {
                             new MeteringVerticle(metering, database, data.resolve("metering"), null),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
+            vertx.deployVerticle(new RealtimeVerticle(database)).await();
             var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
             vertx.deployVerticle(
                             new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
-            vertx.deployVerticle(new RealtimeVerticle(database)).await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
             served = vertx.sharedData().<String, Integer>getLocalMap("gotthard.served").keySet().stream()
                     .filter(address -> !address.contains("@"))

@@ -31,6 +31,7 @@ public final class RealtimeDoors {
         var bridge = new Bridge(vertx, bus, lobby, settings, fanout, identification);
         router.get(Sockets.PATH).handler(sockets::accept);
         bridge.mount(router);
+        new FramesPage(vertx).mount(router);
         lobby.beforeStop(() -> {
             sockets.close();
             bridge.close();

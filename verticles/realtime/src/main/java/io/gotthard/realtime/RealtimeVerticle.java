@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves what is asked of realtime over the bus: tickets for sockets. Deployed once in a process. */
+/** Serves what is asked of realtime over the bus: tickets for sockets, and runs for front ends that speak AG-UI. Deployed once in a process. */
 public final class RealtimeVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(RealtimeVerticle.class);
@@ -27,13 +27,15 @@ public final class RealtimeVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         var tickets = new Tickets(database);
+        var agUi = new AgUi(bus);
         vertx.setPeriodic(
                 SWEEP_MILLIS,
                 timer -> tickets.sweep().onFailure(cause -> LOG.debug("Old tickets are not removed by now", cause)));
         return database.migrate("realtime")
                 .compose(migrated -> Future.all(
                         bus.serve("realtime.createTicket", (call, stream) -> tickets.create(call)),
-                        bus.serve("realtime.redeemTicket", (call, stream) -> tickets.redeem(call))));
+                        bus.serve("realtime.redeemTicket", (call, stream) -> tickets.redeem(call)),
+                        bus.serve("realtime.runAgUi", agUi::run)));
     }
 
     @Override
