@@ -284,7 +284,8 @@ begin
     end if;
     for chosen in
         select number from assistants.threads
-        where number > p_after and created_at < p_before and deleted_at is null and first_seq <= last_seq
+        where number > p_after and created_at < p_before and deleted_at is null
+            and (select added_at from assistants.events where thread = number order by seq limit 1) < p_before
         order by number limit p_threads
     loop
         last := chosen.number;

@@ -55,7 +55,7 @@ final class EventLog {
         var tails = new Tails(reader, bounds);
         return LogWriter.open(vertx, database, bounds, tails).compose(writer -> {
             var notices = new LogNotices(vertx, database, tails, writer.id());
-            var keeper = new LogKeeper(database, settings.retention());
+            var keeper = new LogKeeper(database, settings.retention(), writer.id());
             var log = new EventLog(vertx, reader, tails, writer, notices, keeper);
             return notices.listen()
                     .map(listening -> {

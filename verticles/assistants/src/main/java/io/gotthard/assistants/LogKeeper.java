@@ -22,12 +22,15 @@ final class LogKeeper {
 
     private final Database database;
     private final Duration retention;
+    private final String writer;
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private volatile boolean closed;
 
-    LogKeeper(Database database, Duration retention) {
+    /** @param writer this node's own, which is not forgotten */
+    LogKeeper(Database database, Duration retention, String writer) {
         this.database = database;
         this.retention = retention;
+        this.writer = writer;
     }
 
     /** Takes all of it away; does nothing if the last sweep is still at it. */
@@ -53,11 +56,14 @@ final class LogKeeper {
                 .compose(last -> last == null || closed ? Future.succeededFuture() : expire(before, last));
     }
 
-    /** Forgets processes that have not written for a day. Who does again begins anew. */
+    /** Forgets processes that have not shown for a day, and shows. */
     private Future<Void> writers() {
         return database.pool()
-                .query("delete from assistants.writers where written_at < now() - interval '1 day'")
-                .execute()
+                .preparedQuery("update assistants.writers set written_at = now() where id = $1")
+                .execute(Tuple.of(writer))
+                .compose(shown -> database.pool()
+                        .query("delete from assistants.writers where written_at < now() - interval '1 day'")
+                        .execute())
                 .mapEmpty();
     }
 

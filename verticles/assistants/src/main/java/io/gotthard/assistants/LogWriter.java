@@ -7,7 +7,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
-import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayDeque;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,10 +35,6 @@ final class LogWriter {
     private static final long RETRY_MILLIS = 100;
     private static final long SWEEP_MILLIS = 200;
     private static final long CLOSE_SECONDS = 5;
-    // Classes of PostgreSQL's errors that are the fault of what was to be written, and will be there the next time.
-    private static final Set<String> AT_FAULT = Set.of("22", "23", "54");
-    // Those that leave the connection as it is: a deadlock, a lock that took too long.
-    private static final Set<String> PASSING = Set.of("40", "55", "57014");
 
     private final Vertx vertx;
     private final Context context;
@@ -198,8 +192,8 @@ final class LogWriter {
     }
 
     private void failed(Batch what, Throwable failure) {
-        var state = failure instanceof PgException refused ? refused.getSqlState() : "";
-        if (AT_FAULT.contains(kind(state))) {
+        var trouble = WriteFailure.of(failure);
+        if (trouble == WriteFailure.IN_WHAT_WAS_SAID) {
             batch = null;
             if (what.entries().size() == 1) {
                 LOG.error("An event can't be written", failure);
@@ -211,16 +205,12 @@ final class LogWriter {
             write();
         } else {
             LOG.warn("Events were not written, and will be tried again: {}", failure.getMessage());
-            if (PASSING.contains(kind(state)) || PASSING.contains(state)) {
+            if (trouble == WriteFailure.PASSING) {
                 vertx.setTimer(RETRY_MILLIS, later -> write());
             } else {
                 abandon();
             }
         }
-    }
-
-    private static String kind(String state) {
-        return state == null || state.length() < 2 ? "" : state.substring(0, 2);
     }
 
     /** Breaks the connection: nobody knows what it is good for. */

@@ -14,6 +14,9 @@ final class Tails {
     /** For how long what was written waits for somebody to follow. */
     private static final Duration FRESH = Duration.ofSeconds(20);
 
+    /** About what one takes that remembers nothing. */
+    private static final long TAIL_CHARS = 600;
+
     private static final int LOOK_AT_ONCE = 1000;
 
     private final LogReader reader;
@@ -33,13 +36,15 @@ final class Tails {
     }
 
     private Tail tail(long thread) {
+        memory.add(TAIL_CHARS);
         return new Tail(thread, reader, bounds, memory);
     }
 
     /** This node wrote these into a thread, in that order. */
     void written(long thread, List<Logged> events) {
-        if (!events.isEmpty()) {
-            tails.computeIfAbsent(thread, this::tail).written(events);
+        var tail = memory.isTight() ? tails.get(thread) : tails.computeIfAbsent(thread, this::tail);
+        if (tail != null && !events.isEmpty()) {
+            tail.written(events);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** A database of its own, logs of several nodes on it by ways that can be cut, and what a test wants to know of it. */
@@ -105,6 +106,13 @@ final class TestLog implements AutoCloseable {
     /** Something that a user said. */
     static Appending said(long thread, String... texts) {
         return new Appending(thread, Arrays.stream(texts).map(TestLog::message).toList(), null, null);
+    }
+
+    /** Writes so many messages, each by itself, without waiting in between. */
+    static Future<?> burst(EventLog log, long thread, int from, int to) {
+        return Future.all(IntStream.range(from, to)
+                .mapToObj(i -> log.append(said(thread, "m" + i)))
+                .toList());
     }
 
     static Draft message(String text) {
