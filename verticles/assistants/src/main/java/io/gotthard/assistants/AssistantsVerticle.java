@@ -19,14 +19,21 @@ import java.util.function.Supplier;
 public final class AssistantsVerticle extends VerticleBase {
 
     private final AssistantsSettings settings;
+    private final Map<String, AssistantSettings> configured;
     private final Database database;
     private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
     private final List<Runnable> stopping = new ArrayList<>();
     private Bus bus;
 
-    /** A verticle over a database. */
-    public AssistantsVerticle(AssistantsSettings settings, Database database) {
+    /**
+     * A verticle over a database.
+     *
+     * @param configured the assistants of the configuration, by their names
+     */
+    public AssistantsVerticle(
+            AssistantsSettings settings, Map<String, AssistantSettings> configured, Database database) {
         this.settings = settings;
+        this.configured = configured;
         this.database = database;
     }
 
@@ -39,25 +46,37 @@ public final class AssistantsVerticle extends VerticleBase {
 
     private Future<?> serve(EventLog log) {
         closings.add(log::close);
+        var tools = new Tools(vertx, settings.tools());
+        closings.add(tools::close);
+        var agents = new Agents(database, AnnouncedAgents.NONE);
+        agents.configure(configured).await();
+        var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
+                .await();
+        // Both at the same time: what is asked of us may be about what we work on.
+        stopping.add(() -> engine.close(settings.drain()));
+        closings.add(() -> engine.close(settings.drain()));
+        var threads = new Threads(database);
+        var streams = new EventStreams(vertx, bus, threads);
+        stopping.add(streams::close);
+        follow();
         var operations = new HashMap<String, Operation>();
-        operations.putAll(threads(log));
+        operations.putAll(new ThreadsApi(threads, bus, log).operations());
+        operations.putAll(new EventsApi(vertx, threads, log, streams).operations());
+        operations.putAll(new RunsApi(vertx, engine, threads, streams, log, agents::find).operations());
+        operations.putAll(new TasksApi(database, engine.tasks()).operations());
+        operations.putAll(new AgentsApi(database, agents, tools::check).operations());
+        operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
         return serve(operations);
     }
 
-    private Map<String, Operation> threads(EventLog log) {
-        var threads = new Threads(database);
-        var streams = new EventStreams(vertx, bus, threads);
-        var events = new EventsApi(vertx, threads, log, streams);
+    /** Follows what others change: who belongs to which thread, and which texts can be found. */
+    private void follow() {
         var changes = new MemberChanges(vertx, bus, database);
         var index = new SearchIndex(vertx, database);
         changes.listen().await();
         index.start();
         closings.add(index::close);
         closings.add(changes::close);
-        stopping.add(streams::close);
-        var operations = new HashMap<>(new ThreadsApi(threads, bus, log).operations());
-        operations.putAll(events.operations());
-        return operations;
     }
 
     /** Serves operations by their addresses. */

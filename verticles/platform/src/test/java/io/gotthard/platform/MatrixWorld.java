@@ -155,7 +155,7 @@ final class MatrixWorld {
     String fill(JsonObject body) {
         var filled = body.copy();
         if (body.getValue("name") instanceof String name) {
-            filled.put("name", name + " " + tag);
+            filled.put("name", name + "-" + tag);
         }
         return EMAIL.matcher(fill(filled.encode())).replaceAll("\"n" + tag + ".$1\"");
     }
