@@ -51,6 +51,7 @@ final class RealtimeServer implements AutoCloseable {
                 20,
                 5,
                 100,
+                null,
                 null);
     }
 
