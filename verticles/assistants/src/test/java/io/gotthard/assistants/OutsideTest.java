@@ -147,8 +147,8 @@ class OutsideTest {
 
     @Test
     void an_endless_answer_is_cut_and_says_so() {
-        user.play = request ->
-                user.endless(request.response().putHeader("content-type", "text/plain"), "x".repeat(8192));
+        user.play =
+                request -> user.endless(request.response().putHeader("content-type", "text/plain"), "x".repeat(8192));
         var result = fetch(user.url("/"));
         assertThat(result.ok()).isTrue();
         assertThat(result.content()).hasSizeLessThan(2200).contains("[cut:");
