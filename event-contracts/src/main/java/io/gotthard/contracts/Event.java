@@ -28,16 +28,20 @@ public record Event(
         String author,
         JsonObject data) {
 
-    /** The event as everybody sees it. */
+    /** The event as everybody sees it; what is null is not there. */
     public JsonObject json() {
-        return new JsonObject()
+        var json = new JsonObject()
                 .put("seq", seq)
                 .put("thread_id", threadId)
                 .put("id", id)
-                .put("type", type)
-                .put("display_id", displayId)
-                .put("run_id", runId)
-                .put("created_at", createdAt.toString())
+                .put("type", type);
+        if (displayId != null) {
+            json.put("display_id", displayId);
+        }
+        if (runId != null) {
+            json.put("run_id", runId);
+        }
+        return json.put("created_at", createdAt.toString())
                 .put("author", author)
                 .put("data", data);
     }

@@ -10,6 +10,25 @@ import io.vertx.core.json.JsonObject;
  */
 public sealed interface EventData {
 
+    /** Its type, as in {@code message.created}. */
+    default String type() {
+        return EventShape.of(getClass()).type();
+    }
+
+    /** As events have it: every component that is not null, under its name in small letters with underscores. */
+    default JsonObject json() {
+        return EventShape.of(getClass()).json(this);
+    }
+
+    /**
+     * The same as {@link #json} said. Members that the type does not know are passed over.
+     *
+     * @throws IllegalArgumentException if there is no such type, or a member is missing or not what the schema says; the message names it
+     */
+    static EventData of(String type, JsonObject data) {
+        return EventShape.of(type).read(data);
+    }
+
     /** The thread is there. {@code forkedFrom} and {@code forkedAt} say of which it is a copy, up to which event. */
     record ThreadCreated(String title, String forkedFrom, Long forkedAt) implements EventData {}
 

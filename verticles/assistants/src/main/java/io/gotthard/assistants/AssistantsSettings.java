@@ -17,4 +17,10 @@ public record AssistantsSettings(
         @Default("10s") Duration lease,
         @Default("0s") Duration retention,
         @Default("20s") Duration drain,
-        @Default("{}") ToolsSettings tools) {}
+        @Default("{}") ToolsSettings tools) {
+
+    /** The same with tools that reach what is public. */
+    public AssistantsSettings(int runs, Duration lease, Duration retention, Duration drain) {
+        this(runs, lease, retention, drain, ToolsSettings.USUAL);
+    }
+}

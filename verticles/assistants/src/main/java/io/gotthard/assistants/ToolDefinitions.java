@@ -48,7 +48,7 @@ final class ToolDefinitions {
             "builtin", Set.of("type", "name", "approval"),
             "assistant", Set.of("type", "agent", "name", "description", "approval"),
             "function", Set.of("type", "function"),
-            "human", Set.of("type", "name", "description"));
+            "human", Set.of("type", "name", "description", "schema", "expires_seconds"));
 
     /** What runs do themselves, and no tool of {@link Tools}. */
     static final Set<String> OF_RUNS = Set.of("assistant", "function", "human");
@@ -117,7 +117,19 @@ final class ToolDefinitions {
                 at.name("name", false);
             }
             case "function" -> function(at);
-            default -> at.name("name", false);
+            default -> human(at);
+        }
+    }
+
+    /** Of what it asks, {@code schema} is what an input has to fit; it can be answered for {@code expires_seconds}. */
+    private static void human(Place at) {
+        at.name("name", false);
+        if (at.object().containsKey("schema") && !(at.object().getValue("schema") instanceof JsonObject)) {
+            throw at.wrong("schema", "must be a JSON Schema");
+        }
+        var seconds = at.object().getValue("expires_seconds");
+        if (seconds != null && !(seconds instanceof Integer number && number > 0)) {
+            throw at.wrong("expires_seconds", "must be a number of seconds");
         }
     }
 

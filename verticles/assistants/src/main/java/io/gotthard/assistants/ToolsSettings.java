@@ -23,6 +23,10 @@ public record ToolsSettings(
         @Default("64KB") Size answer,
         @Default("8MB") Size document) {
 
+    /** What counts if nothing is said. */
+    static final ToolsSettings USUAL = new ToolsSettings(
+            List.of("public"), Map.of(), Duration.ofSeconds(60), new Size(64 << 10), new Size(8 << 20));
+
     /** Checks what no type says. */
     public ToolsSettings {
         AddressRule.of(networks);

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Detour implements AutoCloseable {
 
-    private final int target;
+    private volatile int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
@@ -44,13 +44,18 @@ public final class Detour implements AutoCloseable {
         return server.getLocalPort();
     }
 
+    /** Leads new connections to another server. */
+    public void turnTo(int port) {
+        target = port;
+    }
+
     public void cut() {
         cut = true;
         sockets.forEach(Detour::close);
         sockets.clear();
     }
 
-    void freeze() {
+    public void freeze() {
         frozen = true;
     }
 
