@@ -82,8 +82,7 @@ class EventStreamsIT {
     static void serve() {
         vertx = Vertx.vertx();
         database = Database.open(vertx, TestDatabase.url());
-        vertx.deployVerticle(
-                        new Served(), new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+        vertx.deployVerticle(new Served(), new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                 .await();
         bus = new Bus(vertx);
     }
@@ -140,7 +139,9 @@ class EventStreamsIT {
         lines.addAll(lines(events, 2));
 
         assertThat(lines).hasSize(4).allSatisfy(line -> assertThat(line).startsWith("{\"seq\":"));
-        assertThat(lines.stream().map(line -> new JsonObject(line).getLong("seq")).collect(Collectors.toList()))
+        assertThat(lines.stream()
+                        .map(line -> new JsonObject(line).getLong("seq"))
+                        .collect(Collectors.toList()))
                 .containsExactly(1L, 2L, 3L, 4L);
         events.cancel();
     }

@@ -108,7 +108,8 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
         Assumptions.abort(message);
     }
 
-    private Path home() {
+    /** Where it is installed and run. */
+    Path home() {
         return Path.of("target", "clients", language);
     }
 
