@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The work on one run that this node holds, in straight lines: ask the model, do what it wants, and again, until it has said all or the run has
- * to wait for others. It may be lost at any point: whoever takes the run reads the log and goes on behind the last event that counts. To be
- * used on a virtual thread.
+ * The work on one run that this node holds, in straight lines: ask the model, do what it wants, and again, until it has said all or the
+ * run has to wait for others. It may be lost at any point: whoever takes the run reads the log and goes on behind the last event that
+ * counts. To be used on a virtual thread.
  */
 final class RunWork {
 

@@ -12,8 +12,8 @@ import io.vertx.sqlclient.Tuple;
 import java.util.concurrent.Callable;
 
 /**
- * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's virtual
- * threads.
+ * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's
+ * virtual threads.
  */
 final class Runs {
 
