@@ -13,8 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
 /**
- * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's virtual
- * threads.
+ * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's
+ * virtual threads.
  */
 final class Runs {
 

@@ -62,6 +62,21 @@ final class StoryReader {
         return row.getString("type").endsWith(".added") ? data(row).getString("message_id") : null;
     }
 
+    /** What the last answer of the run took. */
+    Turn.Consumed lastConsumed(RunRow run) {
+        var used = data(ask("""
+                select body from assistants.events
+                where thread = $1 and seq >= $2 and run = $3 and type = 'usage.recorded' order by seq desc limit 1
+                """, run.thread(), run.firstSeq(), run.id()).iterator().next());
+        return new Turn.Consumed(
+                used.getString("model"),
+                used.getLong("prompt_tokens"),
+                used.getLong("completion_tokens"),
+                used.getLong("cached_tokens"),
+                used.getLong("reasoning_tokens"),
+                used.getString("receipt"));
+    }
+
     /** What people and their assistants said in the thread; not what assistants that were asked by others did. */
     List<JsonObject> before(RunRow run) {
         var rows = new ArrayList<Row>();

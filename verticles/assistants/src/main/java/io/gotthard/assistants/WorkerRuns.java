@@ -209,7 +209,7 @@ final class WorkerRuns {
             output.mergeIn(stopped.output());
         }
         RunChange.in(database, run.thread(), change -> {
-            new RunEnd(change).complete(run, null, reason, output);
+            new RunEnd(change).complete(run, reason, output);
             return null;
         });
     }
