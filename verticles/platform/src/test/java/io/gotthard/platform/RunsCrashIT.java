@@ -37,7 +37,7 @@ class RunsCrashIT {
     private static final String MODEL = "thinker";
     private static final String AGENT = "Assistant/thinker";
     private static final Set<String> ENDED = Set.of("completed", "failed", "cancelled", "expired");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     private Path temp;
