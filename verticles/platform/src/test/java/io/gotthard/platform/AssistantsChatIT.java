@@ -218,8 +218,7 @@ class AssistantsChatIT {
     @Test
     void who_leaves_a_thread_that_was_made_for_the_call_ends_the_run() {
         var left = leave(question("wait", "stream", true), "Well");
-        var run = "/threads/" + thread(left) + "/runs/"
-                + left.headers().firstValue("x-gotthard-run").orElseThrow();
+        var run = "/runs/" + left.headers().firstValue("x-gotthard-run").orElseThrow();
         Await.until("the run is cancelled", () -> "cancelled"
                 .equals(assistants.admin().get(run).ok().json().getString("status")));
     }
