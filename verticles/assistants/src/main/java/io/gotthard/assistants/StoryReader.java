@@ -17,7 +17,7 @@ final class StoryReader {
     /** Of what was said before a run: no model reads more. */
     private static final int MOST_BEFORE = 2_000;
 
-    private static final String[] OF_RUNS = {
+    static final String[] OF_RUNS = {
         "run.started",
         "message.created",
         "tool.called",
@@ -63,7 +63,7 @@ final class StoryReader {
     }
 
     /** What people and their assistants said in the thread; not what assistants that were asked by others did. */
-    private List<JsonObject> before(RunRow run) {
+    List<JsonObject> before(RunRow run) {
         var rows = new ArrayList<Row>();
         ask("""
             select type, body from assistants.events

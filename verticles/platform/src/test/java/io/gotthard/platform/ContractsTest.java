@@ -16,6 +16,7 @@ import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.realtime.RealtimeVerticle;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -60,6 +61,7 @@ class ContractsTest {
                             new MeteringVerticle(metering, database, data.resolve("metering"), null),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
+            vertx.deployVerticle(new RealtimeVerticle(database)).await();
             var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
             vertx.deployVerticle(
                             new AssistantsVerticle(runs, Map.of(), database),

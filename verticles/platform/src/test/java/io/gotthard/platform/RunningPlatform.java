@@ -81,6 +81,11 @@ final class RunningPlatform implements AutoCloseable {
         return gotthard.url();
     }
 
+    /** Where workers may speak TCP to it. */
+    int tcpPort() {
+        return gotthard.tcpPort();
+    }
+
     /** Where it publishes events. */
     EventBus events() {
         return gotthard.events();
@@ -146,7 +151,7 @@ final class RunningPlatform implements AutoCloseable {
 
     private static String kind(String name) {
         return switch (name) {
-            case "embedding", "completion" -> name;
+            case "embedding", "completion", "image", "speech", "transcription", "moderation" -> name;
             default -> "chat";
         };
     }
