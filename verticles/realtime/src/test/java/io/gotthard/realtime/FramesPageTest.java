@@ -15,6 +15,6 @@ class FramesPageTest {
                         "&quot;subscribe&quot;",
                         "&quot;subscription.ended&quot;",
                         "&quot;gap&quot;")
-                .doesNotContain("<script", "null</");
+                .doesNotContain("<script", ">null<");
     }
 }
