@@ -108,7 +108,7 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
         Assumptions.abort(message);
     }
 
-    /** Where the copy is that runs. */
+    /** Where it is installed and run. */
     Path home() {
         return Path.of("target", "clients", language);
     }
