@@ -45,7 +45,7 @@ final class InputSchema {
         OutputUnit result;
         try {
             result = validator(schema).validate(value);
-        } catch (SchemaException e) {
+        } catch (SchemaException | ClassCastException e) {
             throw refused("it can't be applied");
         }
         if (result.getValid()) {
@@ -98,6 +98,9 @@ final class InputSchema {
                 return;
             }
             throw refused("it has '" + name + "'");
+        }
+        if (name.equals("type") && (value instanceof Number || value instanceof Boolean)) {
+            throw refused("'type' is the name of a type");
         }
         if (name.equals("pattern") && value instanceof String pattern) {
             pattern(pattern);
