@@ -85,13 +85,19 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
 
     /** Says what happened in a run. */
     void say(JsonObject start, int n, String type, Object... data) {
-        send(object("type", "worker.events", "worker", id, "events", new JsonArray()
-                .add(object(
-                        "run", start.getString("run"),
-                        "lease", start.getLong("lease"),
-                        "n", n,
-                        "type", type,
-                        "data", object(data)))));
+        send(object(
+                "type",
+                "worker.events",
+                "worker",
+                id,
+                "events",
+                new JsonArray()
+                        .add(object(
+                                "run", start.getString("run"),
+                                "lease", start.getLong("lease"),
+                                "n", n,
+                                "type", type,
+                                "data", object(data)))));
     }
 
     /** The same, and waits until it is durable. */
