@@ -15,7 +15,7 @@ final class Calculator {
     private static final int LONGEST = 2_000;
     private static final int DEEPEST = 100;
     private static final int MOST_DIGITS = 1_000;
-    private static final MathContext PRECISE = MathContext.DECIMAL128;
+    static final MathContext PRECISE = MathContext.DECIMAL128;
     private static final BigDecimal PI = new BigDecimal("3.141592653589793238462643383279503");
     private static final BigDecimal E = new BigDecimal("2.718281828459045235360287471352662");
 
@@ -130,24 +130,10 @@ final class Calculator {
             return times >= 0 ? bounded(base.pow(times)) : divided(BigDecimal.ONE, notZero(bounded(base.pow(-times))));
         } catch (ArithmeticException fraction) {
             if (exponent.compareTo(new BigDecimal("0.5")) == 0) {
-                return root(base);
+                return CalculatorFunctions.root(base);
             }
-            return approximate(Math.pow(base.doubleValue(), exponent.doubleValue()));
+            return CalculatorFunctions.approximate(Math.pow(base.doubleValue(), exponent.doubleValue()));
         }
-    }
-
-    private BigDecimal root(BigDecimal value) {
-        if (value.signum() < 0) {
-            throw new Trouble("A negative number has no square root.");
-        }
-        return bounded(value.sqrt(PRECISE));
-    }
-
-    private static BigDecimal approximate(double value) {
-        if (Double.isNaN(value) || Double.isInfinite(value)) {
-            throw new Trouble("That has no value, or one that is too large.");
-        }
-        return new BigDecimal(value, MathContext.DECIMAL64);
     }
 
     private BigDecimal operand() {
@@ -177,45 +163,7 @@ final class Calculator {
             values.add(sum());
         } while (next(','));
         need(')');
-        return function(name, values);
-    }
-
-    private BigDecimal function(String name, List<BigDecimal> values) {
-        var first = values.getFirst();
-        int most = switch (name) {
-            case "min", "max" -> LONGEST;
-            case "round" -> 2;
-            default -> 1;
-        };
-        if (values.size() > most) {
-            throw new Trouble("The function " + name + " has at most " + most + " arguments.");
-        }
-        return switch (name) {
-            case "abs" -> first.abs();
-            case "sqrt" -> root(first);
-            case "min" -> values.stream().reduce(first, BigDecimal::min);
-            case "max" -> values.stream().reduce(first, BigDecimal::max);
-            case "floor" -> first.setScale(0, RoundingMode.FLOOR);
-            case "ceil" -> first.setScale(0, RoundingMode.CEILING);
-            case "round" -> first.setScale(values.size() == 1 ? 0 : places(values.get(1)), RoundingMode.HALF_UP);
-            case "ln" -> approximate(Math.log(first.doubleValue()));
-            case "log" -> approximate(Math.log10(first.doubleValue()));
-            case "exp" -> approximate(Math.exp(first.doubleValue()));
-            case "sin" -> approximate(Math.sin(first.doubleValue()));
-            case "cos" -> approximate(Math.cos(first.doubleValue()));
-            case "tan" -> approximate(Math.tan(first.doubleValue()));
-            default ->
-                throw new Trouble("There is no function '" + name
-                        + "'; there are abs, ceil, cos, exp, floor, ln, log, max, min, round, sin, sqrt and tan.");
-        };
-    }
-
-    private static int places(BigDecimal value) {
-        if (value.abs().compareTo(BigDecimal.valueOf(100)) > 0
-                || value.stripTrailingZeros().scale() > 0) {
-            throw new Trouble("A number is rounded to at most 100 places.");
-        }
-        return value.intValue();
+        return CalculatorFunctions.value(name, values);
     }
 
     private BigDecimal number() {
@@ -256,7 +204,7 @@ final class Calculator {
     }
 
     /** Keeps numbers small enough that nothing takes long. */
-    private static BigDecimal bounded(BigDecimal value) {
+    static BigDecimal bounded(BigDecimal value) {
         var digits = value.signum() == 0 ? BigDecimal.ZERO : value;
         if (digits.precision() > MOST_DIGITS || Math.abs((long) digits.scale()) > MOST_DIGITS) {
             var shorter = digits.stripTrailingZeros();

@@ -80,7 +80,7 @@ final class McpTools {
         int depth = 0;
         for (var at = cause; at != null && depth < 10; at = at.getCause(), depth++) {
             if (at instanceof McpError error) {
-                return new Trouble("The server says: " + McpTransport.shortened(error.getMessage()));
+                return McpExchange.trouble(error);
             }
             if (at instanceof Trouble || !Trouble.isUnforeseen(at)) {
                 return Trouble.of(at);

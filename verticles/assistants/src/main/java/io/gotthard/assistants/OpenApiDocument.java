@@ -132,7 +132,7 @@ final class OpenApiDocument {
                     continue;
                 }
                 var template = String.valueOf(path.getKey());
-                var id = operation.get("operationId") instanceof String said ? said : method + "_" + template;
+                var id = operation.get("operationId") instanceof String said ? said : method + " " + template;
                 boolean asked =
                         wanted.isEmpty() ? !Boolean.TRUE.equals(operation.get("deprecated")) : wanted.contains(id);
                 if (asked && names.add(id)) {

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * An operation of an OpenAPI document as a function.
  *
- * @param id its {@code operationId}, or its method and path
+ * @param id its {@code operationId}; of one that has none, method and path as in {@code get /huts}
  * @param path with names of parameters in braces
  * @param parameters what goes into path, query and headers
  * @param body the media type of its body, or null if it has none

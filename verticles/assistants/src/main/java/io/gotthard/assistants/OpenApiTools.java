@@ -24,7 +24,8 @@ final class OpenApiTools {
 
     private static final int MOST_OPERATIONS = 128;
     private static final long MOST_CACHED_CHARACTERS = 16_000_000;
-    private static final int LONGEST_ERROR = 2_000;
+    private static final int LONGEST_ERROR = 1_000;
+    private static final int ROOM_FOR_NOTE = 100;
 
     private final Vertx vertx;
     private final ToolsSettings settings;
@@ -140,9 +141,9 @@ final class OpenApiTools {
                 headers,
                 body == null ? null : Buffer.buffer(body),
                 Tools.within(settings, invocation),
-                settings.answer().bytes(),
+                settings.answer().bytes() - ROOM_FOR_NOTE,
                 Outside.Redirects.SAME_ORIGIN);
-        return outside.ask(ask).map(said -> result(said, settings.answer().bytes()));
+        return outside.ask(ask).map(OpenApiTools::result);
     }
 
     /** Where to; always at the server and below its path. */
@@ -171,15 +172,22 @@ final class OpenApiTools {
         return uri;
     }
 
-    private static Tool.Result result(Outside.Said said, long limit) {
+    private static Tool.Result result(Outside.Said said) {
         boolean ok = said.status() >= 200 && said.status() < 300;
-        var text = PlainText.of(said.type(), said.body());
         if (ok) {
-            var note = said.cut() ? "\n[cut: there is more than these " + limit + " bytes]" : "";
+            var text = PlainText.of(said.type(), said.body());
+            var note = said.cut()
+                    ? "\n[cut: there is more than these " + said.body().length() + " bytes]"
+                    : "";
             return new Tool.Result(true, text.isEmpty() ? "Done, status " + said.status() + "." : text + note);
         }
-        var shown = text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) + "…" : text;
-        return new Tool.Result(
-                false, "The server answered with status " + said.status() + (shown.isEmpty() ? "." : ": " + shown));
+        var status = "The server answered with status " + said.status();
+        try {
+            var text = PlainText.of(said.type(), said.body());
+            var shown = text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) + "…" : text;
+            return new Tool.Result(false, shown.isEmpty() ? status + "." : status + ": " + shown);
+        } catch (Trouble noText) {
+            return new Tool.Result(false, status + ".");
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
@@ -80,8 +79,15 @@ public final class ModelsVerticle extends VerticleBase {
                 bus.serve("models.listModels", (call, stream) -> list(call)),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
                 serve("models.createChatCompletion", this::checkChat, this::chat),
-                serve("models.createCompletion", this::named, (call, stream) -> ask(Kind.COMPLETION, call, stream)),
-                serve("models.createEmbedding", this::named, (call, stream) -> ask(Kind.EMBEDDING, call, stream)),
+                serve("models.createCompletion", Kind.COMPLETION),
+                serve("models.createEmbedding", Kind.EMBEDDING),
+                serve("models.createImage", Kind.IMAGE),
+                serve("models.createImageEdit", Kind.IMAGE_EDIT),
+                serve("models.createSpeech", Kind.SPEECH),
+                serve("models.createTranscription", Kind.TRANSCRIPTION),
+                serve("models.createTranslation", Kind.TRANSLATION),
+                serve("models.createModeration", Kind.MODERATION),
+                serve("models.createResponse", Kind.RESPONSE),
                 bus.serve(
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
@@ -202,8 +208,8 @@ public final class ModelsVerticle extends VerticleBase {
         return generation.catalogue().get(name(call), call.caller());
     }
 
-    private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
-        return asking.ask(kind, named(call), call, stream);
+    private Future<Void> serve(String address, Kind kind) {
+        return serve(address, this::named, (call, stream) -> asking.ask(kind, named(call), call, stream));
     }
 
     private Future<Answer> explain(Call call) {

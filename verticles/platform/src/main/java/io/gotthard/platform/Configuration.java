@@ -21,7 +21,7 @@ import io.gotthard.models.provider.DemoFaults;
 import io.gotthard.realtime.RealtimeSettings;
 import io.gotthard.router.RouterSettings;
 import java.math.BigDecimal;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -129,9 +129,9 @@ record Configuration(
         return new ModelsSettings(upstreams, models, external, demo, started.http.drain());
     }
 
-    /** The prices of the models that have one. The built-in demo is free. */
+    /** The prices of the models that have one, in their order. The built-in demo is free. */
     Map<String, Map<String, BigDecimal>> prices() {
-        var prices = new HashMap<String, Map<String, BigDecimal>>();
+        var prices = new LinkedHashMap<String, Map<String, BigDecimal>>();
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 prices.put(name, model.price());
@@ -145,8 +145,7 @@ record Configuration(
             DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
         }
         if (models.isEmpty()) {
-            prices.put(Demo.CHAT_MODEL, free);
-            prices.put(Demo.EMBEDDING_MODEL, free);
+            Demo.MODELS.forEach(model -> prices.put(model, free));
         }
         return prices;
     }

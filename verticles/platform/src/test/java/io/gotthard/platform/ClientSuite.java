@@ -116,7 +116,7 @@ record ClientSuite(String language, Path sources, String lock, List<List<String>
         Assumptions.abort(message);
     }
 
-    /** Where the copy is that runs. */
+    /** Where it is installed and run. */
     Path home() {
         return Path.of("target", "clients", language);
     }

@@ -6,11 +6,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** OpenAI's SDK for Node, unmodified: {@code src/test/clients/node}. */
+/** OpenAI's SDK for Node, and Anthropic's, unmodified: {@code src/test/clients/node}. */
 class OpenAiNodeIT {
 
     private static final ClientSuite SUITE =
-            suite("answers.test.mjs", "tools.test.mjs", "failures.test.mjs", "external.test.mjs");
+            suite(
+            "answers.test.mjs",
+            "tools.test.mjs",
+            "failures.test.mjs",
+            "media.test.mjs",
+            "messages.test.mjs",
+            "external.test.mjs");
 
     /** These tests of the folder. */
     static ClientSuite suite(String... tests) {

@@ -191,10 +191,10 @@ class PermissionMatrixIT {
         var target = URI.create(gotthard.url() + world.fill(operation.target()));
         var body = operation.body() == null
                 ? BodyPublishers.noBody()
-                : BodyPublishers.ofString(world.fill(operation.body()));
+                : BodyPublishers.ofString(operation.encoded(world.fill(operation.body())));
         var request = HttpRequest.newBuilder(target).method(operation.method(), body);
         if (operation.body() != null) {
-            request.header("content-type", "application/json");
+            request.header("content-type", operation.contentType());
         }
         operation.headers().forEach(request::header);
         if (withKey) {

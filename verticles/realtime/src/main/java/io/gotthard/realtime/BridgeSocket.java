@@ -61,7 +61,7 @@ final class BridgeSocket implements Audience {
         }
         presence.become(who);
         var wanted = new Wanted(address.substring(ADDRESS.length()), run, types);
-        var subscription = new Subscription(bridge.fanout(), this, address, wanted, after);
+        var subscription = new Subscription(bridge.fanout(), this, address, wanted, after, new Window(0));
         subscriptions.put(address, subscription);
         return subscription.begin().onFailure(cause -> subscriptions.remove(address, subscription));
     }

@@ -106,14 +106,11 @@ final class FrameHandler {
         }
         long after = after(frame);
         var wanted = new Wanted(name(frame, "thread", true), name(frame, "run", false), types(frame));
-        var subscription = new Subscription(sockets.fanout(), socket, id, wanted, after);
         int window = frame.getInteger("window", 0);
         if (window < 0 || window > LARGEST_WINDOW) {
             throw Failure.invalid("window", "'window' is from 1 to " + LARGEST_WINDOW + ".");
         }
-        if (window > 0) {
-            subscription.window(window);
-        }
+        var subscription = new Subscription(sockets.fanout(), socket, id, wanted, after, new Window(window));
         subscriptions.put(id, subscription);
         subscription.begin().onComplete(
                 begun -> socket.send(new JsonObject()

@@ -24,6 +24,7 @@ final class Subscription {
     private final Audience audience;
     private final String id;
     private final Wanted wanted;
+    private final Window window;
     private final Promise<Void> proven = Promise.promise();
     /** What was read and could not be shown yet. */
     private final Deque<Line> held = new ArrayDeque<>();
@@ -38,23 +39,13 @@ final class Subscription {
 
     private boolean over;
 
-    /** The places of what was shown and is not acknowledged; null if that does not matter. */
-    private Deque<Long> unacknowledged;
-
-    private int window;
-
-    Subscription(Fanout fanout, Audience audience, String id, Wanted wanted, long after) {
+    Subscription(Fanout fanout, Audience audience, String id, Wanted wanted, long after, Window window) {
+        this.window = window;
         this.fanout = fanout;
         this.audience = audience;
         this.id = id;
         this.wanted = wanted;
         this.place = after;
-    }
-
-    /** Shows no more than so many events that were not acknowledged. */
-    void window(int events) {
-        window = events;
-        unacknowledged = new ArrayDeque<>();
     }
 
     /** Begins; done when it is known that the reader may read, after which the first events are shown. */
@@ -82,12 +73,7 @@ final class Subscription {
 
     /** Everything up to this place was taken by the client. */
     void acknowledge(long seq) {
-        if (unacknowledged == null) {
-            return;
-        }
-        while (!unacknowledged.isEmpty() && unacknowledged.peekFirst() <= seq) {
-            unacknowledged.removeFirst();
-        }
+        window.acknowledge(seq);
         resume();
     }
 
@@ -158,15 +144,13 @@ final class Subscription {
     }
 
     private boolean isFull() {
-        return audience.isFull() || (unacknowledged != null && unacknowledged.size() >= window);
+        return window.isFull() || audience.isFull();
     }
 
     private void show(Line line) {
         place = line.seq();
         if (wanted.matches(line)) {
-            if (unacknowledged != null) {
-                unacknowledged.addLast(place);
-            }
+            window.shown(place);
             audience.show(this, line);
         }
     }
