@@ -46,7 +46,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         send(announcement.copy().put("type", "worker.announce"));
         var announced = next("worker.announced");
         id = announced.getString("worker");
-        beats.scheduleAtFixedRate(
+        var _ = beats.scheduleAtFixedRate(
                 () -> send(object("type", "worker.heartbeat", "worker", id)), 500, 500, TimeUnit.MILLISECONDS);
         return announced;
     }
