@@ -154,7 +154,10 @@ public final class Gotthard implements AutoCloseable {
                 : List.of("accounts", "models");
         var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
         var ports = new ConcurrentLinkedQueue<Integer>();
-        deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, List.of(realtime::mount), ports::add));
+        deploy(
+                vertx,
+                loops,
+                () -> new RouterVerticle(http, needed, registry, bodies, List.of(realtime::mount), ports::add));
         int port = ports.element();
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }
