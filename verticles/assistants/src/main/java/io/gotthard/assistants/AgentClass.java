@@ -89,7 +89,8 @@ record AgentClass(
             return null;
         }
         if (!(value instanceof String text) || text.length() > LONGEST_TEXT) {
-            throw Failure.invalid(member, "'" + member + "' must be a text of at most " + LONGEST_TEXT + " characters.");
+            throw Failure.invalid(
+                    member, "'" + member + "' must be a text of at most " + LONGEST_TEXT + " characters.");
         }
         if (pattern != null && !pattern.matcher(text).matches()) {
             throw Failure.invalid(

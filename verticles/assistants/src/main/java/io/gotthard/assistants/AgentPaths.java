@@ -32,8 +32,8 @@ final class AgentPaths {
                         new JsonObject()
                                 .put("description", "The run, which was begun.")
                                 .put("content", json(new JsonObject().put("$ref", "#/components/schemas/Run"))));
-        REFUSALS.forEach((status, response) -> responses.put(
-                status, new JsonObject().put("$ref", "#/components/responses/" + response)));
+        REFUSALS.forEach((status, response) ->
+                responses.put(status, new JsonObject().put("$ref", "#/components/responses/" + response)));
         var operation = new JsonObject()
                 .put("operationId", "start_" + agentClass.name() + "_" + name)
                 .put("tags", new JsonArray().add("Agents"))
@@ -47,11 +47,8 @@ final class AgentPaths {
                                         .put("in", "query")
                                         .put("description", "The thread to work in; a new one if nothing is said.")
                                         .put("schema", new JsonObject().put("type", "string"))))
-                .put(
-                        "requestBody",
-                        new JsonObject()
-                                .put("required", true)
-                                .put("content", json((JsonObject) within(agentClass.input(), where))))
+                .put("requestBody", new JsonObject().put("required", true).put("content", json((JsonObject)
+                                within(agentClass.input(), where))))
                 .put("responses", responses);
         return new JsonObject().put("post", operation);
     }

@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 /** JSON Schemas that strangers wrote: nothing in them leads out of the document, or costs more than what it checks is worth. */
 final class InputSchema {
 
-    private static final JsonSchemaOptions OPTIONS =
-            new JsonSchemaOptions().setDraft(io.vertx.json.schema.Draft.DRAFT202012).setBaseUri("app://gotthard.invalid/");
+    private static final JsonSchemaOptions OPTIONS = new JsonSchemaOptions()
+            .setDraft(io.vertx.json.schema.Draft.DRAFT202012)
+            .setBaseUri("app://gotthard.invalid/");
 
     private static final int DEEPEST = 20;
     private static final int LONGEST_PATTERN = 200;
@@ -45,7 +46,7 @@ final class InputSchema {
         OutputUnit result;
         try {
             result = validator(schema).validate(value);
-        } catch (SchemaException e) {
+        } catch (SchemaException | ClassCastException e) {
             throw refused("it can't be applied");
         }
         if (result.getValid()) {
@@ -55,8 +56,10 @@ final class InputSchema {
         // The last one is the innermost: the others only say that something below them is wrong.
         var error = errors == null || errors.isEmpty() ? null : errors.getLast();
         var at = error == null ? param : param + place(error.getInstanceLocation());
-        throw Failure.invalid(at, "'" + at + "' does not fit the agent's schema: "
-                + (error == null ? "it is not valid" : error.getError()));
+        throw Failure.invalid(
+                at,
+                "'" + at + "' does not fit the agent's schema: "
+                        + (error == null ? "it is not valid" : error.getError()));
     }
 
     private static String place(String pointer) {
@@ -68,8 +71,7 @@ final class InputSchema {
         try {
             return Validator.create(
                     // It is written into.
-                    JsonSchema.of(schema.copy()),
-                    new JsonSchemaOptions(OPTIONS).setOutputFormat(OutputFormat.Basic));
+                    JsonSchema.of(schema.copy()), new JsonSchemaOptions(OPTIONS).setOutputFormat(OutputFormat.Basic));
         } catch (SchemaException | IllegalArgumentException e) {
             throw refused(e.getMessage());
         }
@@ -90,7 +92,8 @@ final class InputSchema {
     }
 
     private static void member(String name, Object value) {
-        if ((name.equals("$ref") || name.equals("$dynamicRef")) && !(value instanceof String ref && ref.startsWith("#"))) {
+        if ((name.equals("$ref") || name.equals("$dynamicRef"))
+                && !(value instanceof String ref && ref.startsWith("#"))) {
             throw refused("a '" + name + "' leads out of it");
         }
         if ((name.equals("$id") || name.equals("$schema") || name.equals("$anchor")) && value instanceof String) {
@@ -98,6 +101,9 @@ final class InputSchema {
                 return;
             }
             throw refused("it has '" + name + "'");
+        }
+        if (name.equals("type") && (value instanceof Number || value instanceof Boolean)) {
+            throw refused("'type' is the name of a type");
         }
         if (name.equals("pattern") && value instanceof String pattern) {
             pattern(pattern);

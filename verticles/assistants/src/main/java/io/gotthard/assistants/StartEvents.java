@@ -41,9 +41,8 @@ final class StartEvents {
     }
 
     private void check(Caller caller, Agent agent, JsonObject input) {
-        var announced = agent.agentClass().equals(Agent.DECLARED)
-                ? null
-                : classes.find(caller.tenant(), agent.agentClass());
+        var announced =
+                agent.agentClass().equals(Agent.DECLARED) ? null : classes.find(caller.tenant(), agent.agentClass());
         if (announced != null) {
             InputSchema.validate(announced.input(), "input", input);
         }
@@ -53,7 +52,8 @@ final class StartEvents {
     private Answer start(Call call) {
         var caller = call.caller();
         var agent = agents.find(
-                        caller, call.parameters().get("class") + "/" + call.parameters().get("name"))
+                        caller,
+                        call.parameters().get("class") + "/" + call.parameters().get("name"))
                 .await();
         var input = new JsonObject(call.body().bytes());
         check(caller, agent, input);
@@ -85,7 +85,8 @@ final class StartEvents {
         var paths = new JsonObject();
         for (var announced : classes.of(caller.tenant())) {
             for (var name : announced.names()) {
-                if (caller.permissions().allows(Level.USER, announced.agent(name).resource())) {
+                if (caller.permissions()
+                        .allows(Level.USER, announced.agent(name).resource())) {
                     paths.put(AgentPaths.path(announced, name), AgentPaths.describe(announced, name));
                 }
             }

@@ -55,8 +55,8 @@ final class WorkerClasses implements AnnouncedAgents {
         channel.subscribeHandler(subscribed -> look());
         subscriber
                 .channel(RunChange.CHANNEL)
-                .handler(message -> told.accept(
-                        message.startsWith(CHANGED) ? message.substring(CHANGED.length()) : null));
+                .handler(message ->
+                        told.accept(message.startsWith(CHANGED) ? message.substring(CHANGED.length()) : null));
         return subscriber.connect().compose(connected -> look());
     }
 
@@ -74,7 +74,10 @@ final class WorkerClasses implements AnnouncedAgents {
                         long until = now + TimeUnit.MILLISECONDS.toNanos(row.getLong("left_ms"));
                         found.merge(
                                 new Key(tenant, name),
-                                new Known(agentClass, until, !row.getString("node").equals(rows.node())),
+                                new Known(
+                                        agentClass,
+                                        until,
+                                        !row.getString("node").equals(rows.node())),
                                 (a, b) -> new Known(
                                         b.agentClass, Math.max(a.until, b.until), a.elsewhere || b.elsewhere));
                     });

@@ -38,7 +38,10 @@ final class WorkerEvents {
      */
     static EventData read(String run, JsonObject event) {
         if (!(event.getValue("type") instanceof String type) || !ALLOWED.contains(type)) {
-            throw Failure.invalid("event.type", "'event.type' must be one of " + String.join(", ", ALLOWED.stream().sorted().toList()) + ".");
+            throw Failure.invalid(
+                    "event.type",
+                    "'event.type' must be one of "
+                            + String.join(", ", ALLOWED.stream().sorted().toList()) + ".");
         }
         if (!(event.getValue("data", new JsonObject()) instanceof JsonObject data)) {
             throw Failure.invalid("event.data", "'event.data' must be an object.");
@@ -142,7 +145,8 @@ final class WorkerEvents {
     /** Ids are the run's own, so that no worker says anything of what others said. */
     private static void own(String run, String member, String id) {
         if (id == null || !id.startsWith(run + "_") || id.length() > LONGEST_ID) {
-            throw refused(member, "must begin with the run's id and '_', and have at most " + LONGEST_ID + " characters");
+            throw refused(
+                    member, "must begin with the run's id and '_', and have at most " + LONGEST_ID + " characters");
         }
     }
 

@@ -68,12 +68,9 @@ final class WorkerRows {
 
     /** Those that live, in the order in which they were announced. */
     Future<RowSet<Row>> live() {
-        return database.pool()
-                .query("""
-                    select tenant, class, node, announcement, (extract(epoch from alive_until - now()) * 1000)::bigint as left_ms
-                    from assistants.workers where alive_until > now() order by announced_at
-                    """)
-                .execute()
-                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return database.pool().query("""
+            select tenant, class, node, announcement, (extract(epoch from alive_until - now()) * 1000)::bigint as left_ms
+            from assistants.workers where alive_until > now() order by announced_at
+            """).execute().timeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 }

@@ -162,8 +162,7 @@ final class WorkerRuns {
      * @throws Fenced if the run is no longer held
      */
     void append(RunRow run, List<EventData> data) {
-        log.append(new Appending(
-                        run.thread(), data.stream().map(run::draft).toList(), run.hold(), null))
+        log.append(new Appending(run.thread(), data.stream().map(run::draft).toList(), run.hold(), null))
                 .await();
     }
 
@@ -224,7 +223,8 @@ final class WorkerRuns {
 
     /** Holds runs on, and returns what became of those that are not held any more: their status by their ids. */
     Map<String, String> renew(Collection<HeldRun> runs) {
-        var kept = leases.renew(runs.stream().map(run -> run.row().hold()).toList()).await();
+        var kept = leases.renew(runs.stream().map(run -> run.row().hold()).toList())
+                .await();
         var lost = runs.stream()
                 .map(run -> run.row().id())
                 .filter(run -> !kept.contains(run))

@@ -23,8 +23,7 @@ final class WorkerWatch {
     private boolean looking;
     private boolean again;
 
-    WorkerWatch(
-            Map<String, Worker> workers, WorkerRows rows, WorkerClasses classes, WorkerRuns runs, Handout handout) {
+    WorkerWatch(Map<String, Worker> workers, WorkerRows rows, WorkerClasses classes, WorkerRuns runs, Handout handout) {
         this.workers = workers;
         this.rows = rows;
         this.classes = classes;

@@ -48,15 +48,13 @@ final class Workers {
         this.rows = new WorkerRows(database);
         this.runs = new WorkerRuns(vertx, database, log, new Leases(database, rows.node(), settings.lease()), bus);
         // Notifications come on another context.
-        this.classes =
-                new WorkerClasses(vertx, database, rows, run -> context.runOnContext(now -> told(run)));
+        this.classes = new WorkerClasses(vertx, database, rows, run -> context.runOnContext(now -> told(run)));
         this.handout = new Handout(vertx, workers, classes, runs);
         this.watch = new WorkerWatch(workers, rows, classes, runs, handout);
     }
 
     /** Begins to know of workers, those of other nodes too. */
-    static Future<Workers> open(
-            Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
+    static Future<Workers> open(Vertx vertx, Bus bus, Database database, EventLog log, AssistantsSettings settings) {
         var opened = new Workers(vertx, bus, database, log, settings);
         return opened.classes.listen().map(listening -> {
             opened.timer = vertx.setPeriodic(TICK_MILLIS, TICK_MILLIS, tick -> opened.watch.look());
@@ -93,7 +91,9 @@ final class Workers {
             known.comesBack(announcement.getValue("runs") instanceof JsonArray runsOf ? runsOf : new JsonArray());
             return announced(known, true);
         }
-        if (workers.values().stream().filter(worker -> worker.account().equals(caller.account())).count()
+        if (workers.values().stream()
+                        .filter(worker -> worker.account().equals(caller.account()))
+                        .count()
                 >= MOST_PER_ACCOUNT) {
             throw Failure.refused(429, "too_many_workers", "This account has too many workers at this node.");
         }
@@ -119,8 +119,8 @@ final class Workers {
 
     private static void require(Caller caller, AgentClass agentClass) {
         if (!caller.permissions().allows(Level.ADMIN, agentClass.resource())) {
-            throw Failure.forbidden("This needs the permission 'gotthard.admin." + agentClass.resource()
-                    + "', which you do not have.");
+            throw Failure.forbidden(
+                    "This needs the permission 'gotthard.admin." + agentClass.resource() + "', which you do not have.");
         }
     }
 

@@ -24,7 +24,8 @@ final class WorkersApi {
     /** The operations by their addresses. */
     Map<String, Operation> operations() {
         var operations = new HashMap<String, Operation>();
-        operations.put("assistants.announceWorker", Answering.with(call -> json(workers.announce(call.caller(), body(call)))));
+        operations.put(
+                "assistants.announceWorker", Answering.with(call -> json(workers.announce(call.caller(), body(call)))));
         operations.put("assistants.takeWork", Answering.with(this::takeWork));
         operations.put(
                 "assistants.reportEvents", Answering.with(call -> json(workers.report(call.caller(), body(call)))));

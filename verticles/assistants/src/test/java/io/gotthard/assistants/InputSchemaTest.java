@@ -28,7 +28,14 @@ class InputSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"to\": 6}", "{\"to\": \"3\"}", "{\"to\": 3, \"x\": 1}", "{\"to\": 3, \"names\": [\"A\"]}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"to\": 6}",
+                "{\"to\": \"3\"}",
+                "{\"to\": 3, \"x\": 1}",
+                "{\"to\": 3, \"names\": [\"A\"]}"
+            })
     void a_value_that_does_not_is_refused(String value) {
         assertThatThrownBy(() -> InputSchema.validate(SCHEMA, "input", new JsonObject(value)))
                 .isInstanceOf(Failure.class)

@@ -13,8 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerEventsTest {
 
     private static EventData read(String type, String data) {
-        return WorkerEvents.read(
-                "run_a", new JsonObject().put("type", type).put("data", new JsonObject(data)));
+        return WorkerEvents.read("run_a", new JsonObject().put("type", type).put("data", new JsonObject(data)));
     }
 
     @Test
@@ -38,12 +37,16 @@ class WorkerEventsTest {
                 "chunk.added|{\"text\": \"x\"}|event.data.message_id",
                 "chunk.added|{\"message_id\": \"run_a_m1\"}|event.data.text",
                 "chunk.added|{\"message_id\": \"run_a_m1\", \"text\": 5}|event.data",
-                "message.created|{\"message_id\": \"run_a_m1\", \"role\": \"user\", \"content\": \"x\"}|event.data.role",
+                "message.created|{\"message_id\": \"run_a_m1\", \"role\": \"user\", \"content\":"
+                        + " \"x\"}|event.data.role",
                 "message.created|{\"message_id\": \"run_a_m1\", \"role\": \"assistant\"}|event.data.content",
                 "input.requested|{\"call_id\": \"run_a_t\", \"kind\": \"approval\", \"prompt\": \"x\"}|event.data.kind",
-                "input.requested|{\"call_id\": \"run_a_t\", \"kind\": \"choice\", \"prompt\": \"x\"}|event.data.options",
-                "input.requested|{\"task_id\": \"t\", \"call_id\": \"run_a_t\", \"kind\": \"input\", \"prompt\": \"x\"}|event.data.task_id",
-                "usage.recorded|{\"model\": \"m\", \"prompt_tokens\": -1, \"completion_tokens\": 0, \"cached_tokens\": 0, \"reasoning_tokens\": 0}|event.data.prompt_tokens"
+                "input.requested|{\"call_id\": \"run_a_t\", \"kind\": \"choice\", \"prompt\":"
+                        + " \"x\"}|event.data.options",
+                "input.requested|{\"task_id\": \"t\", \"call_id\": \"run_a_t\", \"kind\": \"input\", \"prompt\":"
+                        + " \"x\"}|event.data.task_id",
+                "usage.recorded|{\"model\": \"m\", \"prompt_tokens\": -1, \"completion_tokens\": 0, \"cached_tokens\":"
+                        + " 0, \"reasoning_tokens\": 0}|event.data.prompt_tokens"
             })
     void what_a_worker_may_not_say_is_refused_by_name(String type, String data, String param) {
         assertThatThrownBy(() -> read(type, data))
@@ -54,7 +57,8 @@ class WorkerEventsTest {
 
     @Test
     void what_is_too_large_is_refused() {
-        assertThatThrownBy(() -> read("custom.reported", "{\"name\": \"a\", \"value\": \"" + "x".repeat(300_000) + "\"}"))
+        assertThatThrownBy(
+                        () -> read("custom.reported", "{\"name\": \"a\", \"value\": \"" + "x".repeat(300_000) + "\"}"))
                 .hasMessageContaining("256 KB");
     }
 }

@@ -124,7 +124,8 @@ record ClientSuite(String language, Path sources, String lock, List<List<String>
     private void copySources() throws IOException {
         Files.createDirectories(home());
         try (var files = Files.walk(sources)) {
-            for (var file : files.filter(Files::isRegularFile).filter(this::isSource).toList()) {
+            for (var file :
+                    files.filter(Files::isRegularFile).filter(this::isSource).toList()) {
                 var copy = home().resolve(sources.relativize(file));
                 Files.createDirectories(copy.getParent());
                 Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);

@@ -25,11 +25,15 @@ class OnWorkers extends OnTwoNodes {
     }
 
     JsonObject begin(Hub who) {
-        return who.post("/agents/" + agentClass + "/default/runs", object("to", 3)).ok().json();
+        return who.post("/agents/" + agentClass + "/default/runs", object("to", 3))
+                .ok()
+                .json();
     }
 
     static JsonObject waited(Hub who, JsonObject run) {
-        return who.post("/runs/" + run.getString("id") + "/wait?timeout=20", null).ok().json();
+        return who.post("/runs/" + run.getString("id") + "/wait?timeout=20", null)
+                .ok()
+                .json();
     }
 
     static List<JsonObject> events(Hub who, JsonObject run) {

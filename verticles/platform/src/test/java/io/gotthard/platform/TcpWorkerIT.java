@@ -100,7 +100,9 @@ class TcpWorkerIT {
                     "data", object("output", object("content", "over TCP")));
             line.say(object("type", "worker.events", "worker", worker, "events", new JsonArray().add(stop)));
             assertThat(line.hear("worker.acknowledged").getInteger("n")).isEqualTo(1);
-            var done = hub.post("/runs/" + run.getString("id") + "/wait", null).ok().json();
+            var done = hub.post("/runs/" + run.getString("id") + "/wait", null)
+                    .ok()
+                    .json();
             assertThat(done.getJsonObject("output").getString("content")).isEqualTo("over TCP");
         }
     }
@@ -125,7 +127,8 @@ class TcpWorkerIT {
                     .isTrue();
         }
         try (var line = new Line()) {
-            assertThat(line.say(object("type", "auth", "token", "sk-gotthard-wrong")).isClosed())
+            assertThat(line.say(object("type", "auth", "token", "sk-gotthard-wrong"))
+                            .isClosed())
                     .isTrue();
         }
         try (var line = new Line()) {

@@ -46,7 +46,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         send(announcement.copy().put("type", "worker.announce"));
         var announced = next("worker.announced");
         id = announced.getString("worker");
-        beats.scheduleAtFixedRate(
+        var _ = beats.scheduleAtFixedRate(
                 () -> send(object("type", "worker.heartbeat", "worker", id)), 500, 500, TimeUnit.MILLISECONDS);
         return announced;
     }
@@ -85,13 +85,19 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
 
     /** Says what happened in a run. */
     void say(JsonObject start, int n, String type, Object... data) {
-        send(object("type", "worker.events", "worker", id, "events", new JsonArray()
-                .add(object(
-                        "run", start.getString("run"),
-                        "lease", start.getLong("lease"),
-                        "n", n,
-                        "type", type,
-                        "data", object(data)))));
+        send(object(
+                "type",
+                "worker.events",
+                "worker",
+                id,
+                "events",
+                new JsonArray()
+                        .add(object(
+                                "run", start.getString("run"),
+                                "lease", start.getLong("lease"),
+                                "n", n,
+                                "type", type,
+                                "data", object(data)))));
     }
 
     /** The same, and waits until it is durable. */

@@ -28,7 +28,9 @@ class WorkersIT extends OnWorkers {
             worker.next("worker.withdrawn");
         }
         Await.until("it is gone", Duration.ofSeconds(2), () -> !isThere(other, agentClass + "/default"));
-        assertThat(other.post("/agents/" + agentClass + "/default/runs", object()).status()).isEqualTo(404);
+        assertThat(other.post("/agents/" + agentClass + "/default/runs", object())
+                        .status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -106,7 +108,10 @@ class WorkersIT extends OnWorkers {
             var run = begin(team.admin());
             var start = worker.start();
             long began = System.nanoTime();
-            team.admin().at(nodes.second()).post("/runs/" + run.getString("id") + "/cancel", null).ok();
+            team.admin()
+                    .at(nodes.second())
+                    .post("/runs/" + run.getString("id") + "/cancel", null)
+                    .ok();
             assertThat(worker.next("worker.cancel").getString("reason")).isEqualTo("cancelled");
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
             worker.say(start, 1, "custom.reported", "name", "late", "value", 1);
@@ -125,7 +130,16 @@ class WorkersIT extends OnWorkers {
             var start = asking.start();
             id = start.getString("run");
             asking.said(
-                    start, 1, "input.requested", "call_id", id + "_t1", "kind", "choice", "prompt", "Which?", "options",
+                    start,
+                    1,
+                    "input.requested",
+                    "call_id",
+                    id + "_t1",
+                    "kind",
+                    "choice",
+                    "prompt",
+                    "Which?",
+                    "options",
                     list("a", "b"));
         }
         assertThat(waited(team.admin(), run).getString("status")).isEqualTo("requires_action");
@@ -154,10 +168,14 @@ class WorkersIT extends OnWorkers {
     void a_start_event_must_fit_and_the_live_contract_is_typed_by_the_schema() {
         var team = nodes.team();
         var schema = object(
-                "type", "object",
-                "properties", object("to", object("type", "integer", "maximum", 5)),
-                "required", list("to"),
-                "additionalProperties", false);
+                "type",
+                "object",
+                "properties",
+                object("to", object("type", "integer", "maximum", 5)),
+                "required",
+                list("to"),
+                "additionalProperties",
+                false);
         try (var worker = new TestWorker(team.admin().url(), team.admin().key())) {
             worker.announce(object("class", agentClass, "input_schema", schema, "description", "Counts"));
             awaitThere(team.admin());
@@ -168,7 +186,10 @@ class WorkersIT extends OnWorkers {
             assertThat(team.admin().post(path, object("to", 3)).status()).isEqualTo(200);
             assertThat(worker.start().getJsonObject("input").getInteger("to")).isEqualTo(3);
 
-            var live = team.admin().ask("GET", "/../../openapi/hub.json", null).ok().json();
+            var live = team.admin()
+                    .ask("GET", "/../../openapi/hub.json", null)
+                    .ok()
+                    .json();
             assertThat(live.getJsonObject("paths")
                             .getJsonObject("/api/v1" + path)
                             .getJsonObject("post")
@@ -177,10 +198,21 @@ class WorkersIT extends OnWorkers {
                             .getJsonObject("application/json")
                             .getJsonObject("schema"))
                     .isEqualTo(schema);
-            var others = nodes.team().admin().ask("GET", "/../../openapi/hub.json", null).ok().json();
+            var others = nodes.team()
+                    .admin()
+                    .ask("GET", "/../../openapi/hub.json", null)
+                    .ok()
+                    .json();
             assertThat(others.getJsonObject("paths").fieldNames()).doesNotContain("/api/v1" + path);
             var bad = new JsonArray().add("$ref");
-            worker.send(object("type", "worker.announce", "id", "x", "class", "Other", "input_schema",
+            worker.send(object(
+                    "type",
+                    "worker.announce",
+                    "id",
+                    "x",
+                    "class",
+                    "Other",
+                    "input_schema",
                     object("$ref", "file:///etc/passwd", "x", bad)));
             assertThat(worker.next("error").getJsonObject("error").getString("param"))
                     .isEqualTo("input_schema");

@@ -31,8 +31,9 @@ class WorkersNodeIT {
                 var other = PlatformProcess.start(Files.createDirectory(temp.resolve("other")), yaml, postgres.url())) {
             var worker = TestWorker.of(victim.admin(), "Bereaved", 1);
             var lonely = TestWorker.of(victim.admin(), "Lonely", 1);
-            Await.until("both are there", () -> isThere(other.admin(), "Bereaved/default")
-                    && isThere(other.admin(), "Lonely/default"));
+            Await.until(
+                    "both are there",
+                    () -> isThere(other.admin(), "Bereaved/default") && isThere(other.admin(), "Lonely/default"));
             var run = other.admin()
                     .post("/agents/Bereaved/default/runs", object())
                     .ok()

@@ -27,7 +27,8 @@ public final class RealtimeDoors {
         var bus = new Bus(vertx);
         var fanout = new Fanout(vertx, bus, lobby);
         var identification = new Identification(vertx, bus);
-        var sockets = new Sockets(vertx, bus, lobby, settings, fanout, identification, peer -> new WorkerSocket(bus, peer));
+        var sockets =
+                new Sockets(vertx, bus, lobby, settings, fanout, identification, peer -> new WorkerSocket(bus, peer));
         var bridge = new Bridge(vertx, bus, lobby, settings, fanout, identification);
         router.get(Sockets.PATH).handler(sockets::accept);
         bridge.mount(router);

@@ -47,13 +47,14 @@ public final class TcpDoor extends VerticleBase {
             var now = Instant.now();
             List.copyOf(open).forEach(socket -> socket.tick(now));
         });
-        server = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true)).connectHandler(this::accept);
+        server = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true))
+                .connectHandler(this::accept);
         int colon = settings.tcpBridge().lastIndexOf(':');
         int port = Integer.parseInt(settings.tcpBridge().substring(colon + 1));
         return server.listen(port, settings.tcpBridge().substring(0, colon))
                 .onSuccess(up -> onListening.accept(up.actualPort()))
-                .recover(cause -> Future.failedFuture(new IOException(
-                        "can't listen at " + settings.tcpBridge() + ": " + cause.getMessage(), cause)));
+                .recover(cause -> Future.failedFuture(
+                        new IOException("can't listen at " + settings.tcpBridge() + ": " + cause.getMessage(), cause)));
     }
 
     private void accept(NetSocket socket) {

@@ -104,8 +104,7 @@ final class TcpSocket implements WorkerPeer {
     }
 
     private void frame(JsonObject message) {
-        if (!ADDRESS.equals(message.getString("address"))
-                || !(message.getValue("body") instanceof JsonObject frame)) {
+        if (!ADDRESS.equals(message.getString("address")) || !(message.getValue("body") instanceof JsonObject frame)) {
             refuse("access_denied");
             return;
         }
@@ -134,7 +133,8 @@ final class TcpSocket implements WorkerPeer {
             return;
         }
         found.onFailure(cause -> close()).onSuccess(who -> {
-            if (identity != null && !identity.caller().account().equals(who.caller().account())) {
+            if (identity != null
+                    && !identity.caller().account().equals(who.caller().account())) {
                 close();
                 return;
             }
@@ -143,7 +143,9 @@ final class TcpSocket implements WorkerPeer {
                     .put("type", "ready")
                     .put("account", who.caller().account())
                     .put("tenant", who.caller().tenant())
-                    .put("expires_at", who.expires() == null ? null : who.expires().toString()));
+                    .put(
+                            "expires_at",
+                            who.expires() == null ? null : who.expires().toString()));
         });
     }
 
@@ -161,7 +163,8 @@ final class TcpSocket implements WorkerPeer {
 
     /** Looks after what time brings. */
     void tick(Instant now) {
-        boolean late = identity == null && opened.plus(settings.authentication()).isBefore(now);
+        boolean late =
+                identity == null && opened.plus(settings.authentication()).isBefore(now);
         if (late || (identity != null && identity.hasExpired(now))) {
             close();
         }

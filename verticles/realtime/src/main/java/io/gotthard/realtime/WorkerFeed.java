@@ -34,7 +34,11 @@ final class WorkerFeed {
         if (closed) {
             return;
         }
-        answer.body().toString(StandardCharsets.UTF_8).lines().map(JsonObject::new).forEach(peer::send);
+        answer.body()
+                .toString(StandardCharsets.UTF_8)
+                .lines()
+                .map(JsonObject::new)
+                .forEach(peer::send);
         if (!answer.more()) {
             ended();
         } else if (peer.isFull()) {

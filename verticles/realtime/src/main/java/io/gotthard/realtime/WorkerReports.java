@@ -89,7 +89,8 @@ final class WorkerReports {
                     .put("n", events.getJsonObject(0).getLong("n"))
                     .put("error", FrameHandler.error(failure)));
         } else {
-            // It belongs to another worker by now, or what of it was written is not known: then another attempt reads it.
+            // It belongs to another worker by now, or what of it was written is not known: then another attempt reads
+            // it.
             peer.send(said.about("worker.cancel").put("reason", "lost"));
         }
     }

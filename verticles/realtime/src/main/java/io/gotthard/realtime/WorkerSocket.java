@@ -34,7 +34,8 @@ final class WorkerSocket implements WorkerFrames {
             case "worker.announce" -> announce(frame);
             case "worker.event" -> report(frame, frame, frame.getValue("event"));
             case "worker.events" -> reportAll(frame);
-            case "worker.stop" -> report(frame, frame, ending("run.stopped", frame, List.of("finish_reason", "output")));
+            case "worker.stop" ->
+                report(frame, frame, ending("run.stopped", frame, List.of("finish_reason", "output")));
             case "worker.fail" -> report(frame, frame, ending("run.failed", frame, List.of("code", "message")));
             case "worker.heartbeat" -> simple(frame, "assistants.heartbeatWorker", "worker.heartbeat");
             case "worker.withdraw" -> simple(frame, "assistants.withdrawWorker", "worker.withdrawn");
@@ -54,8 +55,7 @@ final class WorkerSocket implements WorkerFrames {
 
     private void announce(JsonObject frame) {
         if (feeds.size() >= MOST_WORKERS) {
-            throw Failure.refused(
-                    429, "too_many_workers", "A socket has at most " + MOST_WORKERS + " workers.");
+            throw Failure.refused(429, "too_many_workers", "A socket has at most " + MOST_WORKERS + " workers.");
         }
         var id = id(frame);
         peer.ask("assistants.announceWorker", Map.of(), frame)
@@ -90,7 +90,10 @@ final class WorkerSocket implements WorkerFrames {
             if (!(one instanceof JsonObject said)) {
                 throw Failure.invalid("events", "'events' must be a list of objects.");
             }
-            report(frame, said, new JsonObject().put("type", said.getValue("type")).put("data", said.getValue("data")));
+            report(
+                    frame,
+                    said,
+                    new JsonObject().put("type", said.getValue("type")).put("data", said.getValue("data")));
         }
     }
 
