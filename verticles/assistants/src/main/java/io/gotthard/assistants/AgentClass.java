@@ -120,6 +120,6 @@ record AgentClass(
     Agent agent(String agent) {
         var definition = new AgentDefinition(
                 description, icon, "", "", new JsonObject(), List.of(), RunLimits.USUAL, AgentDefinition.TENANT);
-        return new Agent(name, agent, tenant, "", 1, definition);
+        return new Agent(/* agentClass= */ name, /* name= */ agent, tenant, "", 1, definition);
     }
 }
