@@ -82,37 +82,37 @@ final class Report {
             refused.add(new JsonObject().put("n", number).put("error", error(failure)));
             return false;
         }
-        switch (data) {
+        return switch (data) {
             case EventData.RunStopped stopped -> {
                 flush();
                 runs.complete(run.row(), stopped, run.answer());
                 worker.drop(run);
-                return true;
+                yield true;
             }
             case EventData.RunFailed failed -> {
                 flush();
                 runs.fail(run.row(), RunStatus.FAILED, failed.code(), failed.message());
                 worker.drop(run);
-                return true;
+                yield true;
             }
             case EventData.InputRequested asked -> {
                 flush();
                 runs.ask(run.row(), asked);
                 worker.drop(run);
-                return true;
+                yield true;
             }
             case EventData.UsageRecorded usage -> {
                 taken.add(usage);
                 runs.used(run.row(), number, usage);
-                return false;
+                yield false;
             }
             default -> {
                 if (!run.isDone(data)) {
                     taken.add(data);
                 }
-                return false;
+                yield false;
             }
-        }
+        };
     }
 
     private void flush() {

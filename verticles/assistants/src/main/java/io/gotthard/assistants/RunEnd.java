@@ -18,7 +18,6 @@ final class RunEnd {
     /**
      * The run did what it was to do.
      *
-     * @param message its last message, or null if that is in the log by now
      * @throws Fenced if it is no longer held
      */
     void complete(RunRow run, String finishReason, JsonObject output) {
