@@ -103,7 +103,9 @@ final class RunAccount {
 
     /** Whether what a step took is noted. */
     boolean has(RunRow run, int step) {
-        return ask("select from assistants.run_steps where run = $1 and step = $2", run.id(), step).size() == 1;
+        return ask("select from assistants.run_steps where run = $1 and step = $2", run.id(), step)
+                        .size()
+                == 1;
     }
 
     /** What a step cost, as metering knows it; zero if it does not. */

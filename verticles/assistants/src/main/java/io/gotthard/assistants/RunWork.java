@@ -145,11 +145,7 @@ final class RunWork {
     }
 
     private void account(Caller caller, int step, Turn.Consumed consumed, boolean costs) {
-        account.add(
-                run,
-                step,
-                consumed,
-                costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
+        account.add(run, step, consumed, costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
     }
 
     private void complete(String finishReason, String content) {

@@ -64,10 +64,11 @@ final class StoryReader {
 
     /** What the last answer of the run took. */
     Turn.Consumed lastConsumed(RunRow run) {
-        var used = data(ask("""
-                select body from assistants.events
-                where thread = $1 and seq >= $2 and run = $3 and type = 'usage.recorded' order by seq desc limit 1
-                """, run.thread(), run.firstSeq(), run.id()).iterator().next());
+        var used =
+                data(ask("""
+                    select body from assistants.events
+                    where thread = $1 and seq >= $2 and run = $3 and type = 'usage.recorded' order by seq desc limit 1
+                    """, run.thread(), run.firstSeq(), run.id()).iterator().next());
         return new Turn.Consumed(
                 used.getString("model"),
                 used.getLong("prompt_tokens"),

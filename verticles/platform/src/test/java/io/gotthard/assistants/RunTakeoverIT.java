@@ -117,8 +117,8 @@ class RunTakeoverIT {
         world.execute("delete from assistants.events where type = 'run.stopped'");
         world.execute("update assistants.threads set last_seq = last_seq - 1");
         world.execute("delete from assistants.run_steps");
-        world.execute("update assistants.runs set status = 'in_progress', leased_until = now() - interval '1 s',"
-                + " lease = lease + 1, deadline = now() + interval '1 minute', output = null, ended_at = null, steps = 0,"
+        world.execute("update assistants.runs set status = 'in_progress', leased_until = now() - interval '1 s', lease"
+                + " = lease + 1, deadline = now() + interval '1 minute', output = null, ended_at = null, steps = 0,"
                 + " prompt_tokens = 0, completion_tokens = 0");
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(world.models().asked()).hasSize(1);

@@ -219,8 +219,9 @@ class AssistantsChatIT {
     void who_leaves_a_thread_that_was_made_for_the_call_ends_the_run() {
         var left = leave(question("wait", "stream", true), "Well");
         var run = "/runs/" + left.headers().firstValue("x-gotthard-run").orElseThrow();
-        Await.until("the run is cancelled", () -> "cancelled"
-                .equals(assistants.admin().get(run).ok().json().getString("status")));
+        Await.until(
+                "the run is cancelled",
+                () -> "cancelled".equals(assistants.admin().get(run).ok().json().getString("status")));
     }
 
     @Test

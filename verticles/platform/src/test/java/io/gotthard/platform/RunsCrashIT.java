@@ -121,7 +121,9 @@ class RunsCrashIT {
             }
             assertAllDone(asked);
             // A server that is closing says that it does, of each connection that comes in the last moment.
-            assertThat(leaving.alarms()).filteredOn(line -> line.contains(" ERROR ") || line.contains("gotthard")).isEmpty();
+            assertThat(leaving.alarms())
+                    .filteredOn(line -> line.contains(" ERROR ") || line.contains("gotthard"))
+                    .isEmpty();
             assertThat(survivor.alarms()).isEmpty();
         }
     }

@@ -213,18 +213,21 @@ class ContractTest {
                 declared.definition().child("responses").child("200").child("content");
         if (!content.has("application/json")) {
             // A file, or a stream of JSON objects, each in a line.
-            content.json().keySet().stream().filter(media -> !media.startsWith("audio/")).forEach(media -> {
-                Definition other = content.child(media);
-                assertThat(examples(other)).as(media).isNotEmpty();
-                Schema line = declared.contract().schema(other.child("schema").where());
-                other.text("example")
-                        .lines()
-                        .filter(text -> other.child("schema").has("$ref") && text.contains("{"))
-                        .map(text -> new JsonObject(text.substring(text.indexOf('{'))))
-                        .forEach(object -> assertThat(line.check(object.getMap()))
-                                .as(media)
-                                .isNull());
-            });
+            content.json().keySet().stream()
+                    .filter(media -> !media.startsWith("audio/"))
+                    .forEach(media -> {
+                        Definition other = content.child(media);
+                        assertThat(examples(other)).as(media).isNotEmpty();
+                        Schema line =
+                                declared.contract().schema(other.child("schema").where());
+                        other.text("example")
+                                .lines()
+                                .filter(text -> other.child("schema").has("$ref") && text.contains("{"))
+                                .map(text -> new JsonObject(text.substring(text.indexOf('{'))))
+                                .forEach(object -> assertThat(line.check(object.getMap()))
+                                        .as(media)
+                                        .isNull());
+                    });
             return;
         }
         assertThat(examples(content.child("application/json"))).isNotEmpty();
