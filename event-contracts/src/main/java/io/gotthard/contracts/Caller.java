@@ -46,6 +46,11 @@ public record Caller(
         this(keyId, account, tenant, administrator, roles, permissions, boundModel, Residency.ANYWHERE);
     }
 
+    /** The same, not bound to a model: for what that model, an assistant, asks for them. */
+    public Caller unbound() {
+        return new Caller(keyId, account, tenant, administrator, roles, permissions, null, residency);
+    }
+
     /** As it travels between nodes. */
     JsonObject json() {
         return new JsonObject()

@@ -33,6 +33,11 @@ final class Halt {
         return cause != null;
     }
 
+    /** Whether it was stopped and no other node is to go on where it was. */
+    boolean isForGood() {
+        return cause != null && !(cause instanceof Handover);
+    }
+
     /** @throws RuntimeException the cause, if it was stopped */
     void check() {
         if (cause != null) {

@@ -114,17 +114,33 @@ final class ModelTurn {
 
     private Turn once(Buffer question, String key, String messageId, boolean[] shown) {
         var call = new Call(
-                bus.nextId(), run.requestId(), caller, Map.of("idempotency-key", key), JsonBody.parse(question));
+                bus.nextId(),
+                run.requestId(),
+                caller,
+                Map.of("idempotency-key", key, "accepted-as", key),
+                JsonBody.parse(question));
         var dialogue = bus.ask("models.createChatCompletion", call);
         try (var _ = halt.with(dialogue::cancel)) {
-            return read(dialogue, messageId, shown);
+            return read(dialogue, key, messageId, shown);
         } catch (Failure | Broken | Fenced known) {
             dialogue.cancel();
+            if (halt.isForGood()) {
+                abandon(key);
+            }
             throw known;
         }
     }
 
-    private Turn read(Dialogue dialogue, String messageId, boolean[] shown) {
+    /** An answer with a key is waited for without readers, too, for whoever takes the run over. Of one that has ended nobody does. */
+    private void abandon(String key) {
+        bus.ask(
+                        "models.abandonAnswer",
+                        new Call(bus.nextId(), run.requestId(), caller, Map.of("idempotency-key", key), null))
+                .next()
+                .onFailure(cause -> LOG.debug("What run {} asked for may go on", run.id(), cause));
+    }
+
+    private Turn read(Dialogue dialogue, String key, String messageId, boolean[] shown) {
         var reader = new TurnReader();
         var answer = dialogue.next().await();
         if (answer.status() != 200) {
@@ -147,11 +163,12 @@ final class ModelTurn {
             answer = dialogue.next().await();
         }
         halt.check();
-        return turn(reader, messageId, receipt);
+        return turn(reader, key, messageId, receipt);
     }
 
-    private Turn turn(TurnReader reader, String messageId, String receipt) {
+    private Turn turn(TurnReader reader, String key, String messageId, String receipt) {
         return new Turn(
+                key,
                 messageId,
                 reader.content(),
                 reader.toolCalls("call_" + suffix() + "_" + step + "_"),

@@ -67,7 +67,8 @@ final class RunWork {
             throw new Broken("attempts_limit", "Workers were lost " + lost + " times while they worked on it.");
         }
         halt.check();
-        var caller = verified != null ? verified : new Renewal(place.bus()).of(run, halt);
+        // A key may be bound to the assistant, which is not the model that the assistant asks.
+        var caller = (verified != null ? verified : new Renewal(place.bus()).of(run, halt)).unbound();
         var toolbox = halt.await(place.tools().apply(run.agent(), caller));
         try {
             var abilities = new Abilities(run.agent(), toolbox.tools(), functions());
@@ -136,6 +137,8 @@ final class RunWork {
                         consumed.reasoning(),
                         consumed.receipt()),
                 new EventData.MessageCreated(turn.messageId(), "assistant", content, turn.toolCalls(), null)));
+        // It is charged from now on: a crash before would have it asked for again, and charged once.
+        place.bus().publish("models.answer.accepted", turn.key());
         account(caller, step, consumed, costs);
         if (turn.toolCalls() != null) {
             return false;

@@ -5,13 +5,14 @@ import io.vertx.core.json.JsonArray;
 /**
  * What a model answered.
  *
+ * @param key under which it was asked for, and is to be accepted
  * @param messageId under which it was shown
  * @param content what it said
  * @param toolCalls what it wants to be called, or null
  * @param finishReason why it ended, in OpenAI's words
  * @param consumed what that took
  */
-record Turn(String messageId, String content, JsonArray toolCalls, String finishReason, Consumed consumed) {
+record Turn(String key, String messageId, String content, JsonArray toolCalls, String finishReason, Consumed consumed) {
 
     /**
      * What one call of a model took.

@@ -27,6 +27,7 @@ final class Asking {
     private final Vertx vertx;
     private final Meter meter;
     private final Watch watch;
+    private final Acceptance acceptance;
     /** Those whose consumption is still being counted. */
     private final Set<Settlement> counting = new HashSet<>();
 
@@ -36,6 +37,7 @@ final class Asking {
         this.vertx = vertx;
         this.meter = meter;
         this.watch = watch;
+        this.acceptance = new Acceptance(vertx);
     }
 
     /**
@@ -62,7 +64,7 @@ final class Asking {
 
     private Future<Answer> ask(Kind kind, Reach reach, Use use, Demand demand, BusStream stream, Admission admission) {
         var attempts = new Attempts(watch, kind, demand.call(), stream, reach, use);
-        var settlement = new Settlement(this, admission, kind, demand, attempts);
+        var settlement = new Settlement(this, acceptance.of(demand.call(), admission), kind, demand, attempts);
         stream.onEnd(settlement::end);
         if (stream.isCancelled()) {
             return Future.failedFuture(Failure.cancelled());
@@ -127,6 +129,6 @@ final class Asking {
         if (counting.isEmpty()) {
             idle.complete();
         }
-        return idle.future();
+        return idle.future().compose(counted -> acceptance.close());
     }
 }

@@ -104,6 +104,14 @@ public final class Idempotency {
         return replay.begin();
     }
 
+    /** Nobody wants what this caller asked for with this key: if it is still being asked for here, that ends. */
+    void abandon(Call call) {
+        var kept = answers.find(id(call.caller(), call.parameters().get(KEY)));
+        if (kept != null && !kept.isOver()) {
+            kept.abandon();
+        }
+    }
+
     /** 422: the key was used for something else. */
     static Failure reused() {
         return new Failure(

@@ -211,6 +211,11 @@ final class KeptAnswer {
         return usage;
     }
 
+    /** Whether nothing more will come. */
+    synchronized boolean isOver() {
+        return over;
+    }
+
     /** Whether it is complete. */
     synchronized boolean isGood() {
         return over && failure == null;

@@ -98,6 +98,10 @@ public final class ModelsVerticle extends VerticleBase {
                         (call, stream) -> external.ask(call, stream)),
                 serve("models.createMessage", this::named, (call, stream) -> messages.ask(call, stream)),
                 bus.serve("models.countMessageTokens", (call, stream) -> messages.count(call)),
+                bus.serve("models.abandonAnswer", (call, stream) -> {
+                    idempotency.abandon(call);
+                    return answer(READY);
+                }),
                 bus.serve("models.explainRoute", (call, stream) -> explain(call))));
     }
 

@@ -129,7 +129,7 @@ class AssistantsTest {
         assertThat(refused("Assistant/a").getMessage())
                 .isEqualTo(Failure.modelNotFound("Assistant/a").getMessage());
         assertThat(ask("models.listModels", Map.of(), "x").body().toJsonObject().getJsonArray("data"))
-                .hasSize(2);
+                .hasSize(6);
     }
 
     @Test
@@ -153,7 +153,7 @@ class AssistantsTest {
             return Promise.<Answer>promise().future();
         }));
         assertThat(ask("models.listModels", Map.of(), "x").body().toJsonObject().getJsonArray("data"))
-                .hasSize(2);
+                .hasSize(6);
         gone.get(20, TimeUnit.SECONDS);
     }
 

@@ -127,7 +127,13 @@ class CatalogueTest {
 
         assertThat(data)
                 .extracting(m -> ((JsonObject) m).getString("id"))
-                .containsExactly("demo-chat", "demo-embedding");
+                .containsExactly(
+                        "demo-chat",
+                        "demo-embedding",
+                        "demo-image",
+                        "demo-speech",
+                        "demo-transcription",
+                        "demo-moderation");
         assertThat(data).allMatch(m -> ((JsonObject) m).getString("owned_by").contains("demo"));
     }
 

@@ -211,7 +211,14 @@ class DiscoveryTest {
         awaitListed("own", "up/one", "up/two");
         var none = new ModelsSettings(Map.of(), Map.of(), new ExternalSettings(null, "swissai"), Duration.ZERO);
         assertThat(on(() -> inUse.change(none, Future::succeededFuture))).isTrue();
-        assertThat(listed()).containsExactly("demo-chat", "demo-embedding");
+        assertThat(listed())
+                .containsExactly(
+                        "demo-chat",
+                        "demo-embedding",
+                        "demo-image",
+                        "demo-speech",
+                        "demo-transcription",
+                        "demo-moderation");
         play = models("three");
         var again = settings("{}");
         assertThat(on(() -> inUse.change(again, Future::succeededFuture))).isTrue();
