@@ -23,6 +23,9 @@ final class LogReader {
     /** Of how many events those that are wanted are picked in one question. */
     private static final int WINDOW = 5000;
 
+    /** Bytes after which a part has enough: a message can be large, and who reads it slow. */
+    private static final long ENOUGH = 2L << 20;
+
     /**
      * A part of a log.
      *
@@ -39,27 +42,34 @@ final class LogReader {
     // What retention has left and what was before a run began is not looked at. One statement, so that all of it is of
     // one moment.
     private static final String AFTER = """
-        select t.last_seq, least(t.place + $6, t.last_seq) as place, e.seq, e.type, e.display, e.run, e.body
+        select t.last_seq, least(t.place + $6, t.last_seq) as place, e.seq, e.type, e.display, e.run, e.body, e.found
         from (
             select number, last_seq, greatest($2, first_seq - 1, coalesce(
                 (select r.first_seq - 1 from assistants.runs r where r.id = $4 and r.thread = $1), 0)) as place
             from assistants.threads where number = $1 and deleted_at is null
         ) t
         left join lateral (
-            select seq, type, display, run, body from assistants.events
-            where thread = t.number and seq > t.place and seq <= t.place + $6
-                and ($4::text is null or run = $4 or display = $4) and ($5::text[] is null or type like any ($5))
-            order by seq limit $3
+            select * from (
+                select *, count(*) over () as found, sum(octet_length(body)) over (order by seq) - octet_length(body) as ahead
+                from (
+                    select seq, type, display, run, body from assistants.events
+                    where thread = t.number and seq > t.place and seq <= t.place + $6
+                        and ($4::text is null or run = $4 or display = $4) and ($5::text[] is null or type like any ($5))
+                    order by seq limit $3
+                ) some
+            ) sized where ahead < $7
         ) e on true order by e.seq
         """;
 
     private static final String RECENT = """
-        select t.last_seq, t.last_seq as place, e.seq, e.type, e.display, e.run, e.body
+        select t.last_seq, t.last_seq as place, e.seq, e.type, e.display, e.run, e.body, 0::bigint as found
         from (select number, last_seq, first_seq from assistants.threads where number = $1 and deleted_at is null) t
         left join lateral (
-            select seq, type, display, run, body from assistants.events
-            where thread = t.number and seq >= t.first_seq and seq > t.last_seq - $2
-            order by seq
+            select * from (
+                select *, sum(octet_length(body)) over (order by seq desc) - octet_length(body) as behind
+                from assistants.events
+                where thread = t.number and seq >= t.first_seq and seq > t.last_seq - $2
+            ) sized where behind < $3
         ) e on true order by e.seq
         """;
 
@@ -72,17 +82,18 @@ final class LogReader {
         this.database = database;
     }
 
-    /** The next events behind a place, {@code limit} at most, or fewer although there are more if hardly any is wanted. */
+    /** The next events behind a place, {@code limit} at most, or fewer although there are more if hardly any is wanted, or some are large. */
     Future<Page> after(long thread, long place, int limit, Filter filter) {
         var parameters = Tuple.of(thread, place, limit, filter.run())
                 .addValue(filter.patterns())
-                .addValue((long) WINDOW);
+                .addValue((long) WINDOW)
+                .addValue(ENOUGH);
         return ask(AFTER, parameters).map(rows -> page(rows, place, limit));
     }
 
     /** The last events. */
     Future<Page> recent(long thread, long howMany) {
-        return ask(RECENT, Tuple.of(thread, howMany)).map(rows -> page(rows, 0, Integer.MAX_VALUE));
+        return ask(RECENT, Tuple.of(thread, howMany, ENOUGH)).map(rows -> page(rows, 0, Integer.MAX_VALUE));
     }
 
     /** The last place of each of these threads that is there. */
@@ -112,14 +123,17 @@ final class LogReader {
         var events = new ArrayList<Logged>(rows.size());
         long last = 0;
         long place = asked;
+        long found = 0;
         for (var row : rows) {
             last = row.getLong(0);
             place = Math.max(asked, row.getLong(1));
             if (row.getLong(2) != null) {
+                found = row.getLong(7);
                 events.add(new Logged(
                         row.getLong(2), row.getString(3), row.getString(4), row.getString(5), row.getString(6)));
             }
         }
-        return new Page(events, events.size() == limit ? events.getLast().seq() : place, last, false);
+        boolean isCut = events.size() == limit || events.size() < found;
+        return new Page(events, isCut ? events.getLast().seq() : place, last, false);
     }
 }
