@@ -35,6 +35,18 @@ if keys then
   end
 end
 
+-- With BENCH_IDEMPOTENCY each request has an Idempotency-Key that no other has: its beginning, the thread and a number.
+local beginning = os.getenv("BENCH_IDEMPOTENCY")
+if beginning then
+  local sent = 0
+  local thread = tostring(math.random(1e9)) .. tostring({}):gsub("%W", "")
+  function request()
+    sent = sent + 1
+    wrk.headers["Idempotency-Key"] = beginning .. "-" .. thread .. "-" .. sent
+    return wrk.format()
+  end
+end
+
 -- One line for the script: requests, seconds, p50 and p99 in ms, answers of another status than 2xx or 3xx, socket errors.
 function done(summary, latency)
   local e = summary.errors

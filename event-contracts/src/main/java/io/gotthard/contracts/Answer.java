@@ -48,6 +48,11 @@ public record Answer(
         return new Answer(200, SSE, EMPTY, true, null);
     }
 
+    /** Opens a stream of bytes of this media type, which follow in the same way. */
+    public static Answer bytes(String contentType) {
+        return new Answer(200, contentType, EMPTY, true, null);
+    }
+
     /** The same with these headers. */
     public Answer with(Map<String, String> further) {
         return new Answer(status, contentType, body, more, usage, further);

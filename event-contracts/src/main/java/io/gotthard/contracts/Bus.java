@@ -115,6 +115,11 @@ public final class Bus {
         return node + calls.incrementAndGet();
     }
 
+    /** Whether somebody in this JVM answers at an address. */
+    public boolean isServedHere(String address) {
+        return servedHere.containsKey(address);
+    }
+
     /** How many dialogues are being answered. */
     public int open() {
         return open.size();

@@ -131,12 +131,28 @@ final class Codecs {
                     .put("caller", caller.json())
                     .put("address", call.address())
                     .put("parameters", new JsonObject(new HashMap<>(call.parameters())))
-                    .put("hasBody", call.body() != null);
+                    .put("hasBody", call.body() != null)
+                    .put("form", form(call) == null ? null : form(call).contentType());
         }
 
         @Override
         Buffer body(Call call) {
-            return call.body() == null ? Buffer.buffer() : call.body().bytes();
+            if (call.body() == null) {
+                return Buffer.buffer();
+            }
+            return form(call) == null ? call.body().bytes() : form(call).bytes();
+        }
+
+        private static Form form(Call call) {
+            return call.body() == null ? null : call.body().form();
+        }
+
+        private static JsonBody body(JsonObject head, Buffer body) {
+            var form = head.getString("form");
+            if (form != null) {
+                return JsonBody.of(Form.parse(form, body));
+            }
+            return head.getBoolean("hasBody") ? JsonBody.parse(body) : null;
         }
 
         @Override
@@ -147,7 +163,7 @@ final class Codecs {
                     Caller.of(head.getJsonObject("caller")),
                     head.getString("address"),
                     texts(head.getJsonObject("parameters")),
-                    head.getBoolean("hasBody") ? JsonBody.parse(body) : null);
+                    body(head, body));
         }
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ public final class JsonBody {
     private Set<String> manyNames;
     private int[] spans = new int[12 * SPAN];
     private JsonBody source;
+    private Form form;
 
     private JsonBody(byte[] bytes, int from, int to, Map<String, Object> fields) {
         this.bytes = bytes;
@@ -81,6 +83,13 @@ public final class JsonBody {
     public static JsonBody translation(Buffer buffer, JsonBody source) {
         var body = parse(buffer);
         body.source = source;
+        return body;
+    }
+
+    /** What is in a form, as an object. */
+    public static JsonBody of(Form form) {
+        var body = parse(new JsonObject(form.fields()).toBuffer());
+        body.form = form;
         return body;
     }
 
@@ -202,6 +211,11 @@ public final class JsonBody {
         return source;
     }
 
+    /** The form that the client sent, if this is what is in one, else null. */
+    public Form form() {
+        return form;
+    }
+
     /** The bytes as they came. */
     public Buffer bytes() {
         return Buffer.buffer(from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to));
@@ -281,14 +295,5 @@ public final class JsonBody {
 
     int valueEnd(int index) {
         return spans[index * SPAN + 2];
-    }
-
-    /** Well-formed perhaps, but not what we can read. */
-    private static final class JsonShapeException extends JsonProcessingException {
-        private static final long serialVersionUID = 1L;
-
-        JsonShapeException(JsonParser parser, String message) {
-            super(message, parser.currentLocation());
-        }
     }
 }

@@ -48,7 +48,13 @@ public record Usage(
      * @param audioMillis milliseconds of audio that was understood or made
      * @param characters characters that were spoken
      */
-    public record Media(int images, String size, String quality, long audioMillis, long characters) {}
+    public record Media(int images, String size, String quality, long audioMillis, long characters) {
+
+        /** Audio of this length. */
+        public static Media ofSeconds(double seconds) {
+            return new Media(0, null, null, Math.clamp(Math.round(seconds * 1000), 0, MOST), 0);
+        }
+    }
 
     /** Tokens as the upstream reported them. */
     public Usage(
@@ -80,16 +86,29 @@ public record Usage(
         return new Usage(model, upstream, source, prompt, completion, 0, 0, null);
     }
 
-    /** Reads OpenAI's {@code usage} object; what is missing in it, or not a number, counts as zero. */
+    /**
+     * Reads OpenAI's {@code usage} object, in the words of chats or of its newer operations; what is missing in it, or not a number,
+     * counts as zero.
+     */
     public static Usage of(String model, String upstream, Map<?, ?> usage) {
+        boolean newer = usage.containsKey("input_tokens");
+        var input = newer ? "input_tokens" : "prompt_tokens";
+        var output = newer ? "output_tokens" : "completion_tokens";
         return new Usage(
                 model,
                 upstream,
-                number(usage, "prompt_tokens"),
-                number(usage, "completion_tokens"),
-                number(usage.get("prompt_tokens_details"), "cached_tokens"),
-                number(usage.get("completion_tokens_details"), "reasoning_tokens"),
-                true);
+                Source.REPORTED,
+                number(usage, input),
+                number(usage, output),
+                number(usage.get(input + "_details"), "cached_tokens"),
+                number(usage.get(output + "_details"), "reasoning_tokens"),
+                usage.get("seconds") instanceof Number seconds ? Media.ofSeconds(seconds.doubleValue()) : null);
+    }
+
+    /** The same, with what was consumed besides tokens and who says so. */
+    public Usage with(Media consumed, Source counted) {
+        return new Usage(
+                model, upstream, counted, promptTokens, completionTokens, cachedTokens, reasoningTokens, consumed);
     }
 
     /** Whether the upstream counted. */

@@ -83,6 +83,7 @@ public final class AccountsVerticle extends VerticleBase {
         answer(
                 "accounts.verifyCredential",
                 call -> OpenId.isFor(call) ? openId.verify(call).await() : credentials.verify(call));
+        answer("accounts.renewCaller", new Renewals(database)::renew);
         answer("accounts.beginLogin", call -> openId.logins().begin(call).await());
         answer("accounts.finishLogin", call -> openId.logins().finish(call).await());
         answer("accounts.endLogin", call -> openId.logins().end(call).await());
@@ -109,6 +110,7 @@ public final class AccountsVerticle extends VerticleBase {
         work("accounts.removeMember", Members::remove);
         work("accounts.assignRole", Members::assign);
         work("accounts.unassignRole", Members::unassign);
+        work("accounts.checkMember", Members::check);
         work("accounts.listRoles", Roles::list);
         work("accounts.createRole", Roles::create);
         work("accounts.importRoles", Roles::importAll);

@@ -42,6 +42,22 @@ final class Members {
         return Work.ok(page.json(rows, Members::json));
     }
 
+    /** For other verticles, who have checked who asks: whether an account can act in a tenant, or without one if that is empty. */
+    static Answer check(Work work) {
+        var tenant = work.parameter("tenant");
+        var account = work.one("""
+            select id, kind, name from accounts.accounts a where id = $1 and active and case when $2 = '' then administrator
+                else exists (select from accounts.memberships m where m.account = a.id and m.tenant = $2) end
+            """, work.parameter("account"), tenant);
+        if (account == null) {
+            throw Refusal.notFound("account");
+        }
+        return Work.ok(new JsonObject()
+                .put("id", account.getString("id"))
+                .put("kind", account.getString("kind"))
+                .put("name", account.getString("name")));
+    }
+
     private static String tenant(Work work) {
         work.actor().requireManager();
         var tenant = work.parameter("tenant");

@@ -6,8 +6,10 @@ import io.gotthard.kit.Database;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Keeps threads and lets assistants work in them. Deployed once in a process.
@@ -17,19 +19,64 @@ import java.util.Map;
 public final class AssistantsVerticle extends VerticleBase {
 
     private final AssistantsSettings settings;
+    private final Map<String, AssistantSettings> configured;
     private final Database database;
+    private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
+    private final List<Runnable> stopping = new ArrayList<>();
     private Bus bus;
 
-    /** A verticle over a database. */
-    public AssistantsVerticle(AssistantsSettings settings, Database database) {
+    /**
+     * A verticle over a database.
+     *
+     * @param configured the assistants of the configuration, by their names
+     */
+    public AssistantsVerticle(
+            AssistantsSettings settings, Map<String, AssistantSettings> configured, Database database) {
         this.settings = settings;
+        this.configured = configured;
         this.database = database;
     }
 
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
-        return database.migrate("assistants").compose(migrated -> serve(Map.of()));
+        database.migrate("assistants").await();
+        return serve(EventLog.open(vertx, database, settings).await());
+    }
+
+    private Future<?> serve(EventLog log) {
+        closings.add(log::close);
+        var tools = new Tools(vertx, settings.tools());
+        closings.add(tools::close);
+        var agents = new Agents(database, AnnouncedAgents.NONE);
+        agents.configure(configured).await();
+        var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
+                .await();
+        // Both at the same time: what is asked of us may be about what we work on.
+        stopping.add(() -> engine.close(settings.drain()));
+        closings.add(() -> engine.close(settings.drain()));
+        var threads = new Threads(database);
+        var streams = new EventStreams(vertx, bus, threads);
+        stopping.add(streams::close);
+        follow();
+        var operations = new HashMap<String, Operation>();
+        operations.putAll(new ThreadsApi(threads, bus, log).operations());
+        operations.putAll(new EventsApi(vertx, threads, log, streams).operations());
+        operations.putAll(new RunsApi(vertx, engine, threads, streams, log, agents::find).operations());
+        operations.putAll(new TasksApi(database, engine.tasks()).operations());
+        operations.putAll(new AgentsApi(database, agents, tools::check).operations());
+        operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
+        return serve(operations);
+    }
+
+    /** Follows what others change: who belongs to which thread, and which texts can be found. */
+    private void follow() {
+        var changes = new MemberChanges(vertx, bus, database);
+        var index = new SearchIndex(vertx, database);
+        changes.listen().await();
+        index.start();
+        closings.add(index::close);
+        closings.add(changes::close);
     }
 
     /** Serves operations by their addresses. */
@@ -41,6 +88,11 @@ public final class AssistantsVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return bus.close(settings.drain().toMillis());
+        stopping.forEach(Runnable::run);
+        var closed = bus.close(settings.drain().toMillis());
+        for (var closing : closings.reversed()) {
+            closed = closed.eventually(closing);
+        }
+        return closed;
     }
 }

@@ -192,8 +192,8 @@ final class LogWriter {
     }
 
     private void failed(Batch what, Throwable failure) {
-        var trouble = Trouble.of(failure);
-        if (trouble == Trouble.IN_WHAT_WAS_SAID) {
+        var setback = Setback.of(failure);
+        if (setback == Setback.IN_WHAT_WAS_SAID) {
             batch = null;
             if (what.entries().size() == 1) {
                 LOG.error("An event can't be written", failure);
@@ -205,7 +205,7 @@ final class LogWriter {
             write();
         } else {
             LOG.warn("Events were not written, and will be tried again: {}", failure.getMessage());
-            if (trouble == Trouble.PASSING) {
+            if (setback == Setback.PASSING) {
                 vertx.setTimer(RETRY_MILLIS, later -> write());
             } else {
                 abandon();

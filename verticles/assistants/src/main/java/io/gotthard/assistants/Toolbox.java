@@ -9,5 +9,10 @@ interface Toolbox {
     /** The tools, in a fixed order and with distinct names. */
     List<Tool> tools();
 
+    /** What of the declared tools is not there at the moment, and why: for people. */
+    default List<String> problems() {
+        return List.of();
+    }
+
     Future<Void> close();
 }

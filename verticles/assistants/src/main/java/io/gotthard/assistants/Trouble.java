@@ -1,31 +1,50 @@
 package io.gotthard.assistants;
 
-import io.vertx.pgclient.PgException;
-import java.util.Set;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.StreamResetException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
-/** What a statement's failure means for the next attempt. */
-enum Trouble {
-    /** It will fail again: at fault is what was said. */
-    IN_WHAT_WAS_SAID,
-    /** The connection is as it was: a deadlock, a lock that took too long. */
-    PASSING,
-    /** Nobody knows what the connection is good for. */
-    IN_THE_CONNECTION;
+/** Something with a tool did not work. Its message is for the model that called it, and has neither secrets nor addresses in it. */
+final class Trouble extends RuntimeException {
 
-    // Classes of PostgreSQL's errors, and one error: cancelled, as by a time limit.
-    private static final Set<String> OF_WHAT_WAS_SAID = Set.of("22", "23", "54");
-    private static final Set<String> OF_THE_MOMENT = Set.of("40", "55");
-    private static final String CANCELLED = "57014";
+    private static final long serialVersionUID = 1;
 
-    static Trouble of(Throwable failure) {
-        if (!(failure instanceof PgException refused) || refused.getSqlState() == null) {
-            return IN_THE_CONNECTION;
-        }
-        var kind = refused.getSqlState().substring(0, 2);
-        if (OF_WHAT_WAS_SAID.contains(kind)) {
-            return IN_WHAT_WAS_SAID;
-        }
-        boolean passes = OF_THE_MOMENT.contains(kind) || CANCELLED.equals(refused.getSqlState());
-        return passes ? PASSING : IN_THE_CONNECTION;
+    Trouble(String message) {
+        super(message, null, false, false);
+    }
+
+    /** What a model is told of a failure. */
+    static Trouble of(Throwable cause) {
+        return switch (cause) {
+            case Trouble trouble -> trouble;
+            case SecurityException refused ->
+                new Trouble("That server is at an address which tools may not connect to.");
+            case UnknownHostException unknown -> new Trouble("There is no server of that name.");
+            case ConnectException away -> new Trouble("The server could not be reached.");
+            case SSLException unsafe -> new Trouble("The server could not be reached safely (TLS).");
+            case TimeoutException late -> late();
+            case ClosedChannelException cut -> cut();
+            case HttpClosedException cut -> cut();
+            case StreamResetException cut -> cut();
+            case StackOverflowError deep -> new Trouble("What the server says is nested too deeply.");
+            default -> new Trouble("The call failed.");
+        };
+    }
+
+    static Trouble late() {
+        return new Trouble("The server did not answer in time.");
+    }
+
+    static Trouble cut() {
+        return new Trouble("The connection broke off before the answer was complete.");
+    }
+
+    /** Whether nobody has foreseen it, and so the log needs to know more. */
+    static boolean isUnforeseen(Throwable cause) {
+        return "The call failed.".equals(of(cause).getMessage());
     }
 }

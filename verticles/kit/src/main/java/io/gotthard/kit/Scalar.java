@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -20,6 +21,10 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * @param parser makes the value of its text, or throws an IllegalArgumentException whose message nobody sees
  */
 record Scalar(String expected, Set<Tag> tags, Function<String, Object> parser) {
+    /** What a value is whose type only YAML knows; all others are texts. */
+    static final Map<Tag, Class<?>> SIMPLE =
+            Map.of(Tag.INT, Long.class, Tag.FLOAT, Double.class, Tag.BOOL, Boolean.class);
+
     private static final int MOST_DIGITS = 30;
     private static final Pattern DURATION = Pattern.compile("(\\d{1,18})(ms|s|m|h)");
 

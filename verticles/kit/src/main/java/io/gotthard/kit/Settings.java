@@ -22,7 +22,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  *
  * <p>The component {@code firstToken} is the key {@code first_token}. A component is a {@code String}, a number, a
  * {@code boolean}, a {@link java.time.Duration} ({@code 250ms}, {@code 30s}, {@code 10m}, {@code 2h}), a {@link Size}, an
- * enum ({@code OPEN_AI} is {@code open-ai}), a record, or a {@code List<T>} or {@code Map<String, T>} of these. It is required
+ * enum ({@code OPEN_AI} is {@code open-ai}), a record, a {@code List<T>} or {@code Map<String, T>} of
+ * these, or an {@code Object}: whatever is there. It is required
  * unless it is marked {@link Default} or {@link Absent}; a key with nothing behind it counts as absent. A record's own
  * constructor may throw an {@link IllegalArgumentException} to refuse what it is given.
  *

@@ -60,6 +60,8 @@ final class SettingsBinder {
                 && generic.getRawType() == Map.class
                 && generic.getActualTypeArguments()[0] == String.class) {
             return map(node, generic.getActualTypeArguments()[1], path);
+        } else if (type == Object.class) {
+            return anything(node, path);
         } else if (type instanceof Class<?> simple) {
             Optional<Scalar> scalar = Scalar.of(simple);
             if (scalar.isPresent()) {
@@ -172,6 +174,19 @@ final class SettingsBinder {
             }
         }
         return entries;
+    }
+
+    /** What somebody else gives a meaning to: mappings, lists, and what YAML takes a single value for. */
+    private Object anything(Node node, String path) {
+        if (node instanceof MappingNode) {
+            return map(node, Object.class, path);
+        } else if (node instanceof SequenceNode) {
+            return list(node, Object.class, path);
+        } else if (Tag.NULL.equals(node.getTag())) {
+            return problem(node, path, "found nothing, expected a value");
+        }
+        Class<?> kind = Scalar.SIMPLE.getOrDefault(node.getTag(), String.class);
+        return scalar(node, Scalar.of(kind).orElseThrow(), path);
     }
 
     private Object scalar(Node node, Scalar kind, String path) {

@@ -1,6 +1,5 @@
 package io.gotthard.kit;
 
-import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
@@ -45,7 +44,7 @@ public final class Transaction {
      *
      * @throws Failure what it throws, or what the database's refusal means to who asked
      */
-    public static Answer in(Settings settings, Call call, Function<Transaction, Answer> operation) {
+    public static <T> T in(Settings settings, Call call, Function<Transaction, T> operation) {
         var connection = settings.database()
                 .pool()
                 .getConnection()

@@ -255,4 +255,37 @@ class SettingsTest {
         assertThat(read("models: {a: {kind: chat, targets: []}}").models()).isUnmodifiable();
         assertThat(read("numbers: [1]").numbers()).isUnmodifiable();
     }
+
+    record Free(Map<String, Object> values) {}
+
+    @Test
+    void what_somebody_else_gives_a_meaning_to_is_what_yaml_takes_it_for() {
+        var free = read(Free.class, """
+            values:
+              number: 5
+              share: 0.5
+              flag: true
+              text: "5"
+              secret: Bearer ${SECRET}
+              list: [1, {inner: [a]}]
+            """);
+        assertThat(free.values())
+                .isEqualTo(Map.of(
+                        "number",
+                        5L,
+                        "share",
+                        0.5,
+                        "flag",
+                        true,
+                        "text",
+                        "5",
+                        "secret",
+                        "Bearer hunter2-hunter2",
+                        "list",
+                        List.of(1L, Map.of("inner", List.of("a")))));
+        assertThat(problems(Free.class, "values:\n  a: [1, {b: }]"))
+                .singleElement()
+                .asString()
+                .startsWith("gotthard.yaml:2:");
+    }
 }

@@ -45,6 +45,9 @@ final class Attempt implements Outlet {
     private boolean heard;
     private long lastHeard = began;
     private boolean paused;
+    /** What opens the stream, if there is one. */
+    private Answer head = Answer.events();
+
     private Buffer held;
     private boolean passing;
     private boolean over;
@@ -109,6 +112,11 @@ final class Attempt implements Outlet {
     public void answering() {
         answering = true;
         heard = true;
+    }
+
+    @Override
+    public void opens(String contentType) {
+        head = Answer.bytes(contentType);
     }
 
     @Override
@@ -258,6 +266,10 @@ final class Attempt implements Outlet {
 
     Tally tally() {
         return tally;
+    }
+
+    Answer head() {
+        return head;
     }
 
     /** Whether the client has seen something of it. */

@@ -177,7 +177,7 @@ final class Attempts {
     void passing(Attempt attempt) {
         tally = attempt.tally();
         call = null;
-        first.tryComplete(Answer.events().with(attempt.target().headers(count)));
+        first.tryComplete(attempt.head().with(attempt.target().headers(count)));
     }
 
     /** The attempt completed. */

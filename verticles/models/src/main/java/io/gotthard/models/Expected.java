@@ -27,10 +27,11 @@ final class Expected {
      * @param bytesPerToken of text
      * @param soundPerToken characters of base64
      * @param image tokens of an image
+     * @param soundPerMilli bytes of a file for a millisecond of sound
      */
-    private record Guess(long bytesPerToken, long soundPerToken, long image) {
-        static final Guess LIKELY = new Guess(4, ChatTokens.SOUND_PER_TOKEN, ImageTokens.USUAL);
-        static final Guess MOST = new Guess(1, 100, ImageTokens.MOST);
+    private record Guess(long bytesPerToken, long soundPerToken, long image, long soundPerMilli) {
+        static final Guess LIKELY = new Guess(4, ChatTokens.SOUND_PER_TOKEN, ImageTokens.USUAL, 4);
+        static final Guess MOST = new Guess(1, 100, ImageTokens.MOST, 1);
     }
 
     private Expected() {}
@@ -63,12 +64,12 @@ final class Expected {
         var fields = body.fields();
         long input = body.length() / guess.bytesPerToken;
         return switch (kind) {
-            case CHAT ->
+            case CHAT, RESPONSE ->
                 Usage.counted(
                         model,
                         upstream,
                         Source.ESTIMATED,
-                        Math.max(0, input + media(fields.get("messages"), guess)),
+                        Math.max(0, input + media(fields.get(kind == Kind.CHAT ? "messages" : "input"), guess)),
                         output(fields, usualOutput));
             case COMPLETION ->
                 Usage.counted(
@@ -77,16 +78,23 @@ final class Expected {
                         Source.ESTIMATED,
                         input,
                         output(fields, usualOutput) * prompts(fields.get("prompt")));
-            case IMAGE -> {
-                var made = new Media((int) choices(fields), text(fields, "size"), text(fields, "quality"), 0, 0);
+            case IMAGE, IMAGE_EDIT -> {
+                var made = new Media((int) images(fields), text(fields, "size"), text(fields, "quality"), 0, 0);
                 yield new Usage(model, upstream, Source.ESTIMATED, input, 0, 0, 0, made);
             }
             case SPEECH -> {
                 var words = text(fields, "input");
                 var spoken = new Media(0, null, null, 0, words == null ? 0 : words.codePointCount(0, words.length()));
-                yield new Usage(model, upstream, Source.ESTIMATED, 0, 0, 0, 0, spoken);
+                yield new Usage(model, upstream, Source.ESTIMATED, input, 0, 0, 0, spoken);
             }
-            case EMBEDDING, MODERATION, TRANSCRIPTION -> Usage.counted(model, upstream, Source.ESTIMATED, input, 0);
+            case TRANSCRIPTION, TRANSLATION -> {
+                long file = body.form() == null ? 0 : body.form().length();
+                // A token is told in characters of base64, of which there are four for three bytes.
+                long tokens = input + file * 4 / 3 / guess.soundPerToken;
+                var heard = new Media(0, null, null, file / guess.soundPerMilli, 0);
+                yield new Usage(model, upstream, Source.ESTIMATED, tokens, output(fields, usualOutput), 0, 0, heard);
+            }
+            case EMBEDDING, MODERATION -> Usage.counted(model, upstream, Source.ESTIMATED, input, 0);
         };
     }
 
@@ -127,6 +135,13 @@ final class Expected {
 
     private static long choices(Map<String, Object> fields) {
         return Math.clamp(Math.max(count(fields.get("n")), count(fields.get("best_of"))), 1, MOST_CHOICES);
+    }
+
+    /** How many images are asked for; in a form, every number is a text. */
+    private static long images(Map<String, Object> fields) {
+        return fields.get("n") instanceof String text && text.matches("[0-9]{1,2}")
+                ? Math.max(1, Long.parseLong(text))
+                : choices(fields);
     }
 
     /** How many prompts there are: each text or list of a list is one, and ids of tokens are one together. */

@@ -16,6 +16,8 @@ enum Fault {
     CREDENTIALS(true, false),
     /** The upstream does not have the model, or not for us. */
     MISSING(true, false),
+    /** The upstream's protocol has no such operation; it was not asked. */
+    UNABLE(true, false),
     /** The upstream has enough for now. */
     BUSY(true, true),
     /** A deadline passed: another one may be quicker, but this one is not asked again for the same request. */
@@ -23,6 +25,7 @@ enum Fault {
     /** It could not be reached, broke off, or gave an error or something that can't be read. */
     BROKEN(true, true);
 
+    private static final String UNSUPPORTED = "unsupported_operation";
     private static final int MOST_LOOKED_AT = 500;
     private static final Pattern LENGTH = Pattern.compile(
             "context.?(length|window)|maximum context|(prompt|input) is too long|too many (input )?tokens"
@@ -51,7 +54,7 @@ enum Fault {
         return switch (failure.status()) {
             case 499 -> CANCELLED;
             case 429 -> BUSY;
-            case 400, 413, 422 -> isLength(failure) ? TOO_LONG : REQUEST;
+            case 400, 413, 422 -> UNSUPPORTED.equals(failure.code()) ? UNABLE : isLength(failure) ? TOO_LONG : REQUEST;
             case 502 -> ofUpstream(failure.code());
             // It is our queue in front of it that is full.
             case 503 -> "upstream_queue_full".equals(failure.code()) ? BUSY : BROKEN;

@@ -155,7 +155,12 @@ public final class Idempotency {
                     update(digest, parameter.getKey());
                     update(digest, parameter.getValue());
                 });
-        return digest.digest(call.body().bytes().getBytes());
+        var form = call.body().form();
+        if (form == null) {
+            return digest.digest(call.body().bytes().getBytes());
+        }
+        form.addTo(digest);
+        return digest.digest();
     }
 
     /** With an end that is in no text, so that no two sequences of texts are the same bytes. */

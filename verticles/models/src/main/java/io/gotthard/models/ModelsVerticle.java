@@ -2,7 +2,6 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
-import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
@@ -36,6 +35,7 @@ public final class ModelsVerticle extends VerticleBase {
     private Generation generation;
     private External external;
     private Messages messages;
+    private Assistants assistants;
 
     /** A verticle that serves the configured models, without metrics. */
     public ModelsVerticle(ModelsSettings settings, Meter meter) {
@@ -68,6 +68,7 @@ public final class ModelsVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         bus = new Bus(vertx);
+        assistants = new Assistants(bus);
         asking = new Asking(vertx, meter, new Watch(vertx, new RouteMetrics(inUse.registry())));
         discovery = new Discovery(vertx, inUse);
         inUse.add(this);
@@ -75,16 +76,18 @@ public final class ModelsVerticle extends VerticleBase {
         generation.keep(inUse.standings());
         return Future.all(List.of(
                 bus.serve("models.checkReadiness", (call, stream) -> answer(READY)),
-                bus.serve(
-                        "models.listModels",
-                        (call, stream) -> answer((Messages.isSpokenBy(call)
-                                        ? messages.list(call.caller())
-                                        : generation.catalogue().json(call.caller()))
-                                .toBuffer())),
+                bus.serve("models.listModels", (call, stream) -> list(call)),
                 bus.serve("models.retrieveModel", (call, stream) -> retrieve(call)),
-                serve("models.createChatCompletion", this::named, (call, stream) -> ask(Kind.CHAT, call, stream)),
-                serve("models.createCompletion", this::named, (call, stream) -> ask(Kind.COMPLETION, call, stream)),
-                serve("models.createEmbedding", this::named, (call, stream) -> ask(Kind.EMBEDDING, call, stream)),
+                serve("models.createChatCompletion", this::checkChat, this::chat),
+                serve("models.createCompletion", Kind.COMPLETION),
+                serve("models.createEmbedding", Kind.EMBEDDING),
+                serve("models.createImage", Kind.IMAGE),
+                serve("models.createImageEdit", Kind.IMAGE_EDIT),
+                serve("models.createSpeech", Kind.SPEECH),
+                serve("models.createTranscription", Kind.TRANSCRIPTION),
+                serve("models.createTranslation", Kind.TRANSLATION),
+                serve("models.createModeration", Kind.MODERATION),
+                serve("models.createResponse", Kind.RESPONSE),
                 bus.serve(
                         "models.listExternalModels",
                         (call, stream) -> answer(external.list(call.caller()).toBuffer())),
@@ -149,9 +152,51 @@ public final class ModelsVerticle extends VerticleBase {
         return bus.close(inUse.settings().drain().toMillis()).compose(closed -> asking.close());
     }
 
+    private Future<Answer> list(Call call) {
+        return Messages.isSpokenBy(call)
+                ? answer(messages.list(call.caller()).toBuffer())
+                : assistants
+                        .addTo(generation.catalogue().json(call.caller()), call)
+                        .map(list -> Answer.json(list.toBuffer()));
+    }
+
     private Future<Answer> retrieve(Call call) {
-        var entry = generation.catalogue().get(call.parameters().get("model"), call.caller());
-        return answer((Messages.isSpokenBy(call) ? Messages.model(entry.name()) : entry.json()).toBuffer());
+        var name = call.parameters().get("model");
+        var entry = generation.catalogue().find(name, call.caller());
+        if (Messages.isSpokenBy(call)) {
+            return answer(Messages.model(entry(entry, name).name()).toBuffer());
+        }
+        return entry == null && Assistants.mayHave(name)
+                ? assistants.find(name, call).map(model -> Answer.json(model.toBuffer()))
+                : answer(entry(entry, name).json().toBuffer());
+    }
+
+    private static Entry entry(Entry found, String name) {
+        if (found == null) {
+            throw Failure.modelNotFound(name);
+        }
+        return found;
+    }
+
+    /** A model answers, or else an assistant. */
+    private Future<Answer> chat(Call call, BusStream stream) {
+        var name = name(call);
+        var entry = generation.catalogue().find(name, call.caller());
+        return entry == null && Assistants.mayHave(name)
+                ? assistants.ask(call, stream)
+                : asking.ask(Kind.CHAT, entry(entry, name), call, stream);
+    }
+
+    /** Whether an assistant may be asked is checked by whoever has it. */
+    private void checkChat(Call call) {
+        var name = name(call);
+        if (generation.catalogue().find(name, call.caller()) == null && !Assistants.mayHave(name)) {
+            throw Failure.modelNotFound(name);
+        }
+    }
+
+    private static String name(Call call) {
+        return (String) call.body().fields().get("model");
     }
 
     /** Serves what asks a model, and asks it once for all requests with the same Idempotency-Key. */
@@ -160,11 +205,11 @@ public final class ModelsVerticle extends VerticleBase {
     }
 
     private Entry named(Call call) {
-        return generation.catalogue().get((String) call.body().fields().get("model"), call.caller());
+        return generation.catalogue().get(name(call), call.caller());
     }
 
-    private Future<Answer> ask(Kind kind, Call call, BusStream stream) {
-        return asking.ask(kind, named(call), call, stream);
+    private Future<Void> serve(String address, Kind kind) {
+        return serve(address, this::named, (call, stream) -> asking.ask(kind, named(call), call, stream));
     }
 
     private Future<Answer> explain(Call call) {

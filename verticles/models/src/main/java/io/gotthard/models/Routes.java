@@ -119,7 +119,7 @@ final class Routes {
             var chain = new ArrayList<Route>();
             follow(name, chain);
             var larger = model.larger().stream().map(routes::get).toList();
-            var entry = new Entry(Set.of(model.kind()), chain, larger, use);
+            var entry = new Entry(model.kind().asked(), chain, larger, use);
             entries.put(name, entry);
             model.aliases().forEach(alias -> entries.put(alias, entry));
         });
@@ -170,12 +170,20 @@ final class Routes {
     private Map<String, Entry> demo() {
         var demo = new Demo(vertx);
         var entries = new LinkedHashMap<String, Entry>();
-        entries.put(Demo.CHAT_MODEL, demo(demo, Demo.CHAT_MODEL, Kind.CHAT, Set.of(Kind.CHAT, Kind.COMPLETION)));
-        entries.put(Demo.EMBEDDING_MODEL, demo(demo, Demo.EMBEDDING_MODEL, Kind.EMBEDDING, Set.of(Kind.EMBEDDING)));
+        entries.put(Demo.CHAT_MODEL, demo(demo, Demo.CHAT_MODEL, Kind.CHAT));
+        entries.put(Demo.EMBEDDING_MODEL, demo(demo, Demo.EMBEDDING_MODEL, Kind.EMBEDDING));
+        entries.put(Demo.IMAGE_MODEL, demo(demo, Demo.IMAGE_MODEL, Kind.IMAGE));
+        entries.put(Demo.SPEECH_MODEL, demo(demo, Demo.SPEECH_MODEL, Kind.SPEECH));
+        entries.put(Demo.TRANSCRIPTION_MODEL, demo(demo, Demo.TRANSCRIPTION_MODEL, Kind.TRANSCRIPTION));
+        entries.put(Demo.MODERATION_MODEL, demo(demo, Demo.MODERATION_MODEL, Kind.MODERATION));
         return entries;
     }
 
-    private Entry demo(Demo demo, String name, Kind kind, Set<Kind> kinds) {
+    private Entry demo(Demo demo, String name, Kind kind) {
+        var kinds = kind.asked();
+        if (kind == Kind.CHAT) {
+            kinds.add(Kind.COMPLETION);
+        }
         var demoTarget = new Model.Target(Demo.UPSTREAM, name);
         var model = new Model(kind, List.of(demoTarget));
         var route = new Route(name, name, model, List.of(target(demoTarget, demo)), meter);

@@ -45,7 +45,9 @@ final class Settlement {
         // A long answer does not hold on to a large request.
         var asked = demand.call().body();
         int sent = asked.source() == null ? 0 : asked.source().length();
-        this.body = asked.length() + sent <= KEPT ? asked : null;
+        int form = asked.form() == null ? 0 : asked.form().length();
+        // Files are not counted, but would be kept with it.
+        this.body = asked.length() + sent + form <= KEPT ? asked : null;
         this.attempts = attempts;
     }
 
@@ -63,11 +65,13 @@ final class Settlement {
             return;
         }
         end = cause == null ? End.COMPLETED : cause.status() == CANCELLED ? End.CANCELLED : End.FAILED;
-        var reported =
-                usage != null && usage.reported() ? usage : attempts.tally().reported();
-        if (reported != null) {
-            settle(reported);
-        } else if (cause == null || attempts.tally().hasText()) {
+        var known = usage != null && usage.source() != Source.NONE
+                ? usage
+                : attempts.tally().reported();
+        boolean took = end == End.CANCELLED && attempts.tally().hasSound();
+        if (known != null) {
+            settle(complete(known));
+        } else if (cause == null || attempts.tally().hasText() || took) {
             asking.count(this);
         } else {
             settle(null);
@@ -83,8 +87,20 @@ final class Settlement {
             LOG.error("What a request to {} consumed can't be counted; it is calculated", likely.model(), e);
             counted = likely;
         }
-        settle(counted);
+        settle(complete(counted));
         return null;
+    }
+
+    /**
+     * With what an upstream does not report: the characters that were spoken, or about how long the sound was. Sound that its upstream
+     * broke off is nothing that one could use; but who leaves in its midst pays for it.
+     */
+    private Usage complete(Usage usage) {
+        if (usage.media() != null || likely.media() == null || end == End.FAILED) {
+            return usage;
+        }
+        boolean guessed = likely.media().audioMillis() > 0;
+        return usage.with(likely.media(), guessed ? Source.ESTIMATED : usage.source());
     }
 
     private Usage counted() {

@@ -205,7 +205,7 @@ final class Standing {
             recovered();
             return false;
         }
-        if (fault == Fault.CANCELLED || breaker.failures() == 0) {
+        if (fault == Fault.CANCELLED || fault == Fault.UNABLE || breaker.failures() == 0) {
             return false;
         }
         count(now, 1);

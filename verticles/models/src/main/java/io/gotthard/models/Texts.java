@@ -17,11 +17,13 @@ final class Texts {
 
     private Texts() {}
 
-    /** The texts of a chat completion or a completion, one after the other; none if it is something else. */
+    /** The texts of a chat completion, a completion or a response, one after the other; none if it is something else. */
     static String of(Buffer answer) {
         var texts = new Texts();
         try {
-            texts.add(new JsonObject(answer).getMap().get("choices"));
+            var said = new JsonObject(answer).getMap();
+            texts.add(said.get("choices"));
+            texts.add(said.get("output"));
         } catch (DecodeException e) {
             return "";
         }

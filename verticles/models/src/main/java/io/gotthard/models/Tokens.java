@@ -13,6 +13,9 @@ import java.util.Map;
  */
 final class Tokens {
 
+    /** Where a part of an input has its text. */
+    private static final List<String> TEXTS = List.of("text", "content", "arguments", "output");
+
     private Tokens() {}
 
     /**
@@ -39,7 +42,11 @@ final class Tokens {
                 input(counter, body.get("suffix"));
             }
             case EMBEDDING, MODERATION, SPEECH -> input(counter, body.get("input"));
-            case IMAGE, TRANSCRIPTION -> input(counter, body.get("prompt"));
+            case IMAGE, IMAGE_EDIT, TRANSCRIPTION, TRANSLATION -> input(counter, body.get("prompt"));
+            case RESPONSE -> {
+                input(counter, body.get("instructions"));
+                input(counter, body.get("input"));
+            }
         }
         return counter.count();
     }
@@ -55,13 +62,17 @@ final class Tokens {
         return counter.count();
     }
 
-    /** A text, a token's id, or a list of these or of such lists. */
+    /** A text, a token's id, a part that has texts, or a list of these or of such lists. */
     private static void input(TokenCounter counter, Object input) {
         switch (input) {
             case String text -> counter.text(text);
             case Number id -> counter.add(1);
             case List<?> list -> list.forEach(part -> input(counter, part));
-            case Map<?, ?> part -> input(counter, part.get("text"));
+            case Map<?, ?> part -> {
+                for (var name : TEXTS) {
+                    input(counter, part.get(name));
+                }
+            }
             case null, default -> {}
         }
     }

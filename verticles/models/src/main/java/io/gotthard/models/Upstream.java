@@ -1,6 +1,7 @@
 package io.gotthard.models;
 
 import io.gotthard.kit.Absent;
+import io.gotthard.kit.AddressRule;
 import io.gotthard.kit.Default;
 import io.gotthard.kit.Size;
 import java.net.InetAddress;

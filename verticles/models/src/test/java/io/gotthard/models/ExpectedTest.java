@@ -2,6 +2,7 @@ package io.gotthard.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gotthard.contracts.Form;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
 import io.gotthard.contracts.Usage.Media;
@@ -137,6 +138,34 @@ class ExpectedTest {
                 .isEqualTo(new Media(2, "1024x1024", "high", 0, 0));
         assertThat(most(Kind.IMAGE, "{}").media()).isEqualTo(new Media(1, null, null, 0, 0));
         assertThat(most(Kind.SPEECH, "{\"input\":\"a😀\"}").media()).isEqualTo(new Media(0, null, null, 0, 2));
+    }
+
+    @Test
+    void a_number_in_a_form_is_a_text() {
+        assertThat(most(Kind.IMAGE_EDIT, "{\"n\":\"3\"}").media().images()).isEqualTo(3);
+        assertThat(most(Kind.IMAGE_EDIT, "{\"n\":\"\"}").media().images()).isEqualTo(1);
+        assertThat(most(Kind.IMAGE_EDIT, "{\"n\":\"many\"}").media().images()).isEqualTo(1);
+    }
+
+    @Test
+    void a_sound_is_as_long_as_its_file_makes_likely_and_may_be_longer() {
+        var sent = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + "a".repeat(4000)
+                + "\r\n--x--";
+        var body = JsonBody.of(Form.parse("multipart/form-data; boundary=x", Buffer.buffer(sent)));
+        var likely = Expected.likely(Kind.TRANSCRIPTION, "m", "u", body);
+        var most = Expected.most(Kind.TRANSLATION, "m", "u", body, 4096);
+        assertThat(likely.media()).isEqualTo(new Media(0, null, null, sent.length() / 4, 0));
+        assertThat(most.media()).isEqualTo(new Media(0, null, null, sent.length(), 0));
+        assertThat(most.promptTokens()).isGreaterThan(likely.promptTokens());
+    }
+
+    @Test
+    void a_response_is_expected_to_be_like_a_chat() {
+        assertThat(most(Kind.RESPONSE, "{\"input\":\"a\",\"max_output_tokens\":5}"))
+                .isEqualTo(most(Kind.CHAT, "{\"input\":\"a\",\"max_output_tokens\":5}"));
+        var image =
+                "{\"input\":[{\"content\":[{\"type\":\"input_image\",\"image_url\":\"https://a.example/b.png\"}]}]}";
+        assertThat(most(Kind.RESPONSE, image).promptTokens()).isEqualTo(image.length() + ImageTokens.MOST);
     }
 
     @Test

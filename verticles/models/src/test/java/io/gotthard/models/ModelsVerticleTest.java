@@ -34,6 +34,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who sees and uses which model, over a real bus, with the built-in demo behind it. */
 class ModelsVerticleTest {
 
+    private static final String[] DEMO = {
+        "demo-chat", "demo-embedding", "demo-image", "demo-speech", "demo-transcription", "demo-moderation"
+    };
+
     private static final String CHAT =
             "{\"model\":\"demo-chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
     private static final Caller ADMINISTRATOR = caller(Permissions.ALL, null);
@@ -105,9 +109,8 @@ class ModelsVerticleTest {
 
     @Test
     void one_sees_what_one_may_use() throws Exception {
-        assertThat(listed("models.listModels", ADMINISTRATOR)).containsExactly("demo-chat", "demo-embedding");
-        assertThat(listed("models.listModels", with("gotthard.admin.model.>")))
-                .containsExactly("demo-chat", "demo-embedding");
+        assertThat(listed("models.listModels", ADMINISTRATOR)).containsExactly(DEMO);
+        assertThat(listed("models.listModels", with("gotthard.admin.model.>"))).containsExactly(DEMO);
         assertThat(listed("models.listModels", with("aihub.user.model.demo-chat")))
                 .containsExactly("demo-chat");
         assertThat(listed("models.listModels", with("gotthard.user.service.>"))).isEmpty();

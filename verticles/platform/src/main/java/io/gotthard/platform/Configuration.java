@@ -2,6 +2,7 @@ package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.OidcIssuer;
+import io.gotthard.assistants.AssistantSettings;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.kit.Absent;
 import io.gotthard.kit.Default;
@@ -17,9 +18,10 @@ import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.Upstream;
 import io.gotthard.models.provider.Demo;
 import io.gotthard.models.provider.DemoFaults;
+import io.gotthard.realtime.RealtimeSettings;
 import io.gotthard.router.RouterSettings;
 import java.math.BigDecimal;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -42,6 +44,8 @@ import org.slf4j.LoggerFactory;
  * @param idempotency what becomes of requests with an {@code Idempotency-Key}
  * @param metering what requests cost and may cost
  * @param runs the work of assistants
+ * @param realtime sockets for live events
+ * @param assistants the assistants for all tenants, by their names
  * @param redisUrl the Redis that several nodes share for their limits, or null for a single node; {@code GOTTHARD_REDIS_URL}
  *     overrides it
  */
@@ -59,6 +63,8 @@ record Configuration(
         @Default("{}") IdempotencySettings idempotency,
         @Default("{}") MeteringSettings metering,
         @Default("{}") AssistantsSettings runs,
+        @Default("{}") RealtimeSettings realtime,
+        @Default("{}") Map<String, AssistantSettings> assistants,
         @Absent String redisUrl) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
@@ -67,6 +73,7 @@ record Configuration(
     Configuration {
         OidcIssuer.check(oidc);
         ModelsSettings.check(upstreams, models, external, demo);
+        AssistantSettings.check(assistants);
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 checkPrice(name, model.price());
@@ -122,9 +129,9 @@ record Configuration(
         return new ModelsSettings(upstreams, models, external, demo, started.http.drain());
     }
 
-    /** The prices of the models that have one. The built-in demo is free. */
+    /** The prices of the models that have one, in their order. The built-in demo is free. */
     Map<String, Map<String, BigDecimal>> prices() {
-        var prices = new HashMap<String, Map<String, BigDecimal>>();
+        var prices = new LinkedHashMap<String, Map<String, BigDecimal>>();
         models.forEach((name, model) -> {
             if (model.price() != null) {
                 prices.put(name, model.price());
@@ -138,8 +145,7 @@ record Configuration(
             DemoFaults.NAMES.forEach(fault -> prices.put(DemoFaults.PREFIX + fault, free));
         }
         if (models.isEmpty()) {
-            prices.put(Demo.CHAT_MODEL, free);
-            prices.put(Demo.EMBEDDING_MODEL, free);
+            Demo.MODELS.forEach(model -> prices.put(model, free));
         }
         return prices;
     }
@@ -169,6 +175,8 @@ record Configuration(
                 idempotency,
                 metering,
                 runs,
+                realtime,
+                assistants,
                 or(given(environment, "GOTTHARD_REDIS_URL"), redisUrl));
     }
 

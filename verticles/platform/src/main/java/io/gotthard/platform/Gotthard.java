@@ -10,6 +10,8 @@ import io.gotthard.models.Idempotency;
 import io.gotthard.models.Kind;
 import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.realtime.RealtimeDoors;
+import io.gotthard.realtime.RealtimeVerticle;
 import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -136,15 +138,18 @@ public final class Gotthard implements AutoCloseable {
         started(
                 vertx,
                 vertx.deployVerticle(
-                        new AssistantsVerticle(configuration.runs(), database),
+                        new AssistantsVerticle(configuration.runs(), configuration.assistants(), database),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+        progress.accept("deploying realtime");
+        started(vertx, vertx.deployVerticle(new RealtimeVerticle(database)));
+        var realtime = new RealtimeDoors(configuration.realtime(), registry);
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
                 ? List.of("accounts", "models", "metering")
                 : List.of("accounts", "models");
         var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
         var ports = new ConcurrentLinkedQueue<Integer>();
-        deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, ports::add));
+        deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, List.of(realtime::mount), ports::add));
         int port = ports.element();
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }

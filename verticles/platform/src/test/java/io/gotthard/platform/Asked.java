@@ -1,5 +1,8 @@
 package io.gotthard.platform;
 
+import io.gotthard.contracts.Form;
+import io.gotthard.contracts.JsonBody;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
@@ -14,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param path the path with its query
  * @param headers their names in small letters
  * @param text the body as it came
- * @param body the body as JSON
+ * @param body the body as JSON; of a form, its texts and the names of its files
  * @param end how the answer ended, as soon as it did
  */
 record Asked(
@@ -25,7 +28,16 @@ record Asked(
         request.headers()
                 .forEach(header ->
                         headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), String::concat));
-        return new Asked(request.uri(), headers, text, new JsonObject(text), new CompletableFuture<>());
+        return new Asked(
+                request.uri(), headers, text, body(headers.get("content-type"), text), new CompletableFuture<>());
+    }
+
+    /** Of a form, what is in it. */
+    private static JsonObject body(String type, String text) {
+        return type != null && Form.is(type)
+                ? new JsonObject(
+                        JsonBody.of(Form.parse(type, Buffer.buffer(text))).fields())
+                : new JsonObject(text);
     }
 
     /** Waits until the answer ended. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,14 +43,23 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
     List<DynamicTest> runAll() {
         try (var platform = RunningPlatform.start();
                 var pinging = RunningPlatform.start("http: {ping: 100ms}\nexternal: {model: tools}")) {
+            return runAll(Map.of(
+                    "GOTTHARD_URL", platform.url().toString(),
+                    "GOTTHARD_KEY", RunningPlatform.KEY,
+                    "UPSTREAM_URL", platform.upstream().origin(),
+                    "PINGING_URL", pinging.url().toString()));
+        }
+    }
+
+    /** Runs all tests of the suite against a platform that is there already, and tells their results. */
+    List<DynamicTest> runAll(URI platform) {
+        return runAll(Map.of("GOTTHARD_URL", platform.toString(), "GOTTHARD_KEY", RunningPlatform.KEY));
+    }
+
+    private List<DynamicTest> runAll(Map<String, String> environment) {
+        try {
             Files.deleteIfExists(home().resolve(REPORT));
-            var ended = execute(
-                    run,
-                    Map.of(
-                            "GOTTHARD_URL", platform.url().toString(),
-                            "GOTTHARD_KEY", RunningPlatform.KEY,
-                            "UPSTREAM_URL", platform.upstream().origin(),
-                            "PINGING_URL", pinging.url().toString()));
+            var ended = execute(run, environment);
             if (!Files.exists(home().resolve(REPORT))) {
                 return fail(language + " ran no tests:\n" + ended.output());
             }
@@ -98,7 +108,8 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
         Assumptions.abort(message);
     }
 
-    private Path home() {
+    /** Where it is installed and run. */
+    Path home() {
         return Path.of("target", "clients", language);
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.assistants.AssistantsSettings;
+import io.gotthard.assistants.AssistantsVerticle;
 import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
 import io.gotthard.kit.Settings;
@@ -14,6 +16,7 @@ import io.gotthard.models.ExternalSettings;
 import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsSettings;
 import io.gotthard.models.ModelsVerticle;
+import io.gotthard.realtime.RealtimeVerticle;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -56,6 +59,12 @@ class ContractsTest {
             var metering = new Metering(settings, Map.of(), new SimpleMeterRegistry());
             vertx.deployVerticle(
                             new MeteringVerticle(metering, database, data.resolve("metering"), null),
+                            new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                    .await();
+            vertx.deployVerticle(new RealtimeVerticle(database)).await();
+            var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
+            vertx.deployVerticle(
+                            new AssistantsVerticle(runs, Map.of(), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.

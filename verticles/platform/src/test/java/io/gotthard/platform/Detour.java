@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Detour implements AutoCloseable {
 
-    private final int target;
+    private volatile int target;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
@@ -42,6 +42,11 @@ public final class Detour implements AutoCloseable {
 
     public int port() {
         return server.getLocalPort();
+    }
+
+    /** Leads new connections to another server. */
+    public void turnTo(int port) {
+        target = port;
     }
 
     public void cut() {

@@ -240,6 +240,11 @@ class FaultsRecoveryIT {
         assertThat(seen.text()).contains("\"model\":\"small\"").doesNotContain("\"big\"");
         assertThat(seen.headers()).containsEntry("x-gotthard-attempts", "2");
         shop.assertSettled(seen, 2, PricedUpstream.COST);
+        var receipt = shop.receipt(seen);
+        assertThat(receipt.getString("asked")).isEqualTo("big");
+        assertThat(receipt.getString("model")).isEqualTo("small");
+        assertThat(receipt.getString("upstream")).isEqualTo(seen.headers().get("x-gotthard-target"));
+        assertThat(receipt.getInteger("attempts")).isEqualTo(2);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -21,8 +22,8 @@ record Hub(URI url, String key) {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-    /** An answer: its status, and its body as text and as JSON. */
-    record Reply(int status, String text) {
+    /** An answer: its status, its headers, and its body as text and as JSON. */
+    record Reply(int status, HttpHeaders headers, String text) {
 
         JsonObject json() {
             return new JsonObject(text);
@@ -30,6 +31,11 @@ record Hub(URI url, String key) {
 
         String id() {
             return ok().json().getString("id");
+        }
+
+        /** A header that is there. */
+        String header(String name) {
+            return headers.firstValue(name).orElseThrow();
         }
 
         JsonArray data() {
@@ -80,6 +86,10 @@ record Hub(URI url, String key) {
         return ask("PATCH", path, body);
     }
 
+    Reply put(String path, JsonObject body) {
+        return ask("PUT", path, body);
+    }
+
     Reply put(String path) {
         return ask("PUT", path, null);
     }
@@ -88,7 +98,8 @@ record Hub(URI url, String key) {
         return ask("DELETE", path, null);
     }
 
-    Reply ask(String method, String path, JsonObject body) {
+    /** @param headers names and values in turn */
+    Reply ask(String method, String path, JsonObject body, String... headers) {
         var request = HttpRequest.newBuilder(url.resolve("/api/v1" + path))
                 .timeout(Duration.ofSeconds(30))
                 .header("authorization", "Bearer " + key)
@@ -100,9 +111,12 @@ record Hub(URI url, String key) {
         if (body != null) {
             request.header("content-type", "application/json");
         }
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
         try {
             var response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            return new Reply(response.statusCode(), response.body());
+            return new Reply(response.statusCode(), response.headers(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -19,10 +19,18 @@ import java.util.stream.Collectors;
  * @param target path and query of the request
  * @param headers its headers that must be there
  * @param body the request's body, or null
+ * @param form whether the body is sent as a form
  */
 record MatrixOperation(
-        String method, String path, String requires, String target, Map<String, String> headers, JsonObject body) {
+        String method,
+        String path,
+        String requires,
+        String target,
+        Map<String, String> headers,
+        JsonObject body,
+        boolean form) {
 
+    private static final String FORM = "multipart/form-data";
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
     /** All of a contract, in its order. */
@@ -63,7 +71,9 @@ record MatrixOperation(
                 requires(operation.getValue("x-requires")),
                 target + (query.isEmpty() ? "" : "?" + String.join("&", query)),
                 headers,
-                body(contract, operation));
+                body(contract, operation),
+                operation.containsKey("requestBody")
+                        && content(contract, operation).containsKey(FORM));
     }
 
     private static JsonObject resolve(JsonObject contract, JsonObject definition) {
@@ -110,9 +120,8 @@ record MatrixOperation(
         if (!operation.containsKey("requestBody")) {
             return null;
         }
-        var json = resolve(contract, operation.getJsonObject("requestBody"))
-                .getJsonObject("content")
-                .getJsonObject("application/json");
+        var content = content(contract, operation);
+        var json = content.getJsonObject(content.containsKey(FORM) ? FORM : "application/json");
         var examples = json.getJsonObject("examples", new JsonObject());
         var values = examples.stream()
                 .map(example -> ((JsonObject) example.getValue()).getJsonObject("value"))
@@ -123,6 +132,33 @@ record MatrixOperation(
         if (values.isEmpty()) {
             throw new IllegalStateException(operation.getString("operationId") + " needs an example of its body");
         }
-        return values.getFirst();
+        var body = values.getFirst();
+        boolean isOfDemo = body.getString("model", "demo-").startsWith("demo-");
+        // A model that is there for some: what others may know of it is the question.
+        return isOfDemo ? body : body.copy().put("model", "demo-chat");
+    }
+
+    private static JsonObject content(JsonObject contract, JsonObject operation) {
+        return resolve(contract, operation.getJsonObject("requestBody")).getJsonObject("content");
+    }
+
+    /** The media type of the body. */
+    String contentType() {
+        return form ? FORM + "; boundary=xyz" : "application/json";
+    }
+
+    /** The body as it is sent. */
+    String encoded(String json) {
+        if (!form) {
+            return json;
+        }
+        var parts = new StringBuilder();
+        new JsonObject(json)
+                .forEach(part -> parts.append("--xyz\r\nContent-Disposition: form-data; name=\"")
+                        .append(part.getKey())
+                        .append("\"\r\n\r\n")
+                        .append(part.getValue())
+                        .append("\r\n"));
+        return parts + "--xyz--\r\n";
     }
 }

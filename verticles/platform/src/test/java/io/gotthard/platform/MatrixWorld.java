@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A tenant with a user, a role, a service account and a key to act upon, and somebody with a credential who is going to: made
+ * A tenant with a user, a role, a service account, a key and a thread to act upon, and somebody with a credential who is going to: made
  * anew for each request, so that what one request changes is of no concern to the next.
  */
 final class MatrixWorld {
@@ -57,7 +57,7 @@ final class MatrixWorld {
 
     private static final String DIGITS = "abcdefghijklmnopqrstuvwxyz234567";
     private static final Random RANDOM = new SecureRandom();
-    private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key)_[a-z0-9]+");
+    private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key|thr)_[a-z0-9]+");
     private static final Pattern EMAIL = Pattern.compile("\"([^\"@ ]+@[^\"@ ]+)\"");
 
     private final TestIssuer issuer;
@@ -86,6 +86,13 @@ final class MatrixWorld {
                 ('@issuer', '#', 'usr_p#', @acting, 'as they are here', now() + interval '1 day');
             insert into accounts.sessions (hash, account, tenant, issuer, expires_at) values
                 ('@hash', 'usr_p#', @acting, '@issuer', now() + interval '1 hour');
+            with thread as (insert into assistants.threads (id, tenant, owner, title, last_seq)
+                values ('thr_t#', 'ten_t#', 'usr_t#', 'Target', 1) returning number),
+            event as (insert into assistants.events (thread, seq, type, body) select number, 1, 'thread.created',
+                '{"id":"evt_0123456789abcdef01234567","type":"thread.created","created_at":"2026-01-31T12:00:00Z","author":"usr_t#","data":{}}'
+                from thread)
+            insert into assistants.members (thread, account, role)
+                select number, account, 'owner' from thread, unnest(array['usr_t#', 'usr_p#']) account;
             """;
         var tenant = role == Role.OTHER ? "ten_o#" : "ten_t#";
         var sql = statements
@@ -148,7 +155,7 @@ final class MatrixWorld {
     String fill(JsonObject body) {
         var filled = body.copy();
         if (body.getValue("name") instanceof String name) {
-            filled.put("name", name + " " + tag);
+            filled.put("name", name + "-" + tag);
         }
         return EMAIL.matcher(fill(filled.encode())).replaceAll("\"n" + tag + ".$1\"");
     }

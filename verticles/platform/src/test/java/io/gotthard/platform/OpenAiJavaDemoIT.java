@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.audio.speech.SpeechCreateParams;
+import com.openai.models.audio.transcriptions.TranscriptionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.images.ImageGenerateParams;
 import com.openai.models.models.Model;
+import com.openai.models.moderations.ModerationCreateParams;
+import com.openai.models.responses.ResponseCreateParams;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +70,15 @@ class OpenAiJavaDemoIT {
     @Test
     void the_demo_says_in_the_list_of_models_what_it_is() {
         assertThat(client.models().list().items())
-                .extracting(Model::id, Model::ownedBy)
-                .extracting(Object::toString)
-                .containsExactlyInAnyOrder("(\"demo-chat\", \"demo\")", "(\"demo-embedding\", \"demo\")");
+                .allSatisfy(model -> assertThat(model.ownedBy()).isEqualTo("demo"))
+                .extracting(Model::id)
+                .containsExactlyInAnyOrder(
+                        "demo-chat",
+                        "demo-embedding",
+                        "demo-image",
+                        "demo-speech",
+                        "demo-transcription",
+                        "demo-moderation");
     }
 
     @Test
@@ -124,5 +136,61 @@ class OpenAiJavaDemoIT {
         assertThat(vectors).hasSize(3);
         assertThat(vectors.getFirst().embedding()).isEqualTo(vectors.getLast().embedding());
         assertThat(vectors.getFirst().embedding()).isNotEqualTo(vectors.get(1).embedding());
+    }
+
+    @Test
+    void the_demo_responds_the_same_whole_and_as_a_stream() {
+        var question = ResponseCreateParams.builder()
+                .model("demo-chat")
+                .input("Which pass is it?")
+                .build();
+        var whole = client.responses().create(question);
+        assertThat(whole.status().orElseThrow()).hasToString("completed");
+        try (var stream = client.responses().createStreaming(question)) {
+            var last = stream.stream().toList().getLast().asCompleted().response();
+            assertThat(last.output().getFirst().asMessage().content())
+                    .isEqualTo(whole.output().getFirst().asMessage().content());
+        }
+    }
+
+    @Test
+    void the_demo_makes_images_and_sounds_and_says_what_it_hears_and_thinks_of_it() throws IOException {
+        var image = ImageGenerateParams.builder()
+                .model("demo-image")
+                .prompt("A pass")
+                .build();
+        assertThat(client.images()
+                        .generate(image)
+                        .data()
+                        .orElseThrow()
+                        .getFirst()
+                        .b64Json())
+                .isPresent();
+        var speech = SpeechCreateParams.builder()
+                .model("demo-speech")
+                .input("A pass")
+                .voice("alloy")
+                .build();
+        var file = data.resolve("pass.wav");
+        try (var sound = client.audio().speech().create(speech)) {
+            Files.write(file, sound.body().readAllBytes());
+        }
+        assertThat(Files.size(file)).isGreaterThan(44);
+        var heard = TranscriptionCreateParams.builder()
+                .model("demo-transcription")
+                .file(file)
+                .build();
+        assertThat(client.audio()
+                        .transcriptions()
+                        .create(heard)
+                        .asTranscription()
+                        .text())
+                .contains("pass.wav");
+        var judged = ModerationCreateParams.builder()
+                .model("demo-moderation")
+                .input("violence")
+                .build();
+        assertThat(client.moderations().create(judged).results().getFirst().flagged())
+                .isTrue();
     }
 }

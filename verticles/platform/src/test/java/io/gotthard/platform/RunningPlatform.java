@@ -146,7 +146,7 @@ final class RunningPlatform implements AutoCloseable {
 
     private static String kind(String name) {
         return switch (name) {
-            case "embedding", "completion" -> name;
+            case "embedding", "completion", "image", "speech", "transcription", "moderation" -> name;
             default -> "chat";
         };
     }

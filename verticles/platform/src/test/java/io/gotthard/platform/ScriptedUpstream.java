@@ -32,7 +32,8 @@ final class ScriptedUpstream implements AutoCloseable {
     /** What a script's name becomes here; the platform's public name is the script's own. */
     static final String PREFIX = "internal/";
 
-    private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"" + PREFIX + "([^\"]+)\"");
+    private static final Pattern MODEL = Pattern.compile(
+            "(?:\"model\"\\s*:\\s*\"|name=\"model\"[^\\n]*\\n(?:[^\\n]{2,}\\n){0,4}\\r\\n)" + PREFIX + "([^\"\\r]+)");
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
     /** What to do with a request. When it returns, the connection is closed. */

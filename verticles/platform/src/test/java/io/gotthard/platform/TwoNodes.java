@@ -57,6 +57,11 @@ final class TwoNodes implements AutoCloseable {
         return new Hub(one.url(), KEY);
     }
 
+    /** Stops the first node, as an update does. */
+    void stopFirst() {
+        one.close();
+    }
+
     URI second() {
         return two.url();
     }

@@ -4,6 +4,7 @@ import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
+import io.gotthard.kit.Credential;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;

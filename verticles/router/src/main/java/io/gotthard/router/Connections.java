@@ -3,6 +3,7 @@ package io.gotthard.router;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,7 +46,8 @@ final class Connections {
             return;
         }
         open.put(connection, new Watched());
-        connection.closeHandler(closed -> open.remove(connection));
+        // The connection itself hears no more of it once another protocol is spoken on it.
+        ((ConnectionBase) connection).channel().closeFuture().addListener(closed -> open.remove(connection));
     }
 
     int count() {

@@ -134,6 +134,7 @@ final class Delivery {
         }
         begun = true;
         lastWrite = System.nanoTime();
+        exchange.dialect.sent(data);
         return response.write(data);
     }
 

@@ -22,7 +22,10 @@ interface Dialect {
                 && (path.equals("/v1/messages")
                         || path.startsWith("/v1/messages/")
                         || request.headers().contains(VERSION));
-        return messages ? AnthropicDialect.INSTANCE : OpenAiDialect.INSTANCE;
+        if (messages) {
+            return AnthropicDialect.INSTANCE;
+        }
+        return "/v1/responses".equals(path) ? new ResponsesDialect() : OpenAiDialect.INSTANCE;
     }
 
     /** A header that has the API key where there is no {@code Authorization}, or null. */
@@ -36,6 +39,9 @@ interface Dialect {
 
     /** The status of a failure. */
     int status(Failure failure);
+
+    /** Something of a stream was sent. */
+    default void sent(Buffer events) {}
 
     /** The body of a failure. */
     Buffer body(Failure failure, String requestId);

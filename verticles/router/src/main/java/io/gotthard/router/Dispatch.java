@@ -36,7 +36,7 @@ final class Dispatch implements Handler<RoutingContext> {
             return;
         }
         long limit = settings.bodyLimit().bytes();
-        JsonRequest.read(context.request(), exchange, limit, connections, (body, cause) -> {
+        JsonRequest.read(context.request(), exchange, limit, operation.form(), connections, (body, cause) -> {
             if (cause != null) {
                 context.fail(cause);
             } else {

@@ -90,6 +90,7 @@ final class Docs {
             <body>
               <div id="viewer"></div>
               <noscript>The contracts as JSON: %2$s</noscript>
+              <p style="font: 14px sans-serif; margin: 1em"><a href="docs/events">What is said over WebSockets</a></p>
               <script src="docs/%1$s/swagger-ui-bundle.js"></script>
               <script src="docs/%1$s/swagger-ui-standalone-preset.js"></script>
               <script src="docs/start.js"></script>

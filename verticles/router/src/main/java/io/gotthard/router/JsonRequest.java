@@ -2,6 +2,7 @@ package io.gotthard.router;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
+import io.gotthard.contracts.Form;
 import io.gotthard.contracts.JsonBody;
 import io.vertx.core.Completable;
 import io.vertx.core.buffer.Buffer;
@@ -9,7 +10,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 
-/** Reads the JSON body of a request, as far as it is worth reading. */
+/** Reads the body of a request, which is JSON or a form with files, as far as it is worth reading. */
 final class JsonRequest {
 
     private static final long RETRY_MILLIS = 1_000;
@@ -17,37 +18,43 @@ final class JsonRequest {
     private final HttpServerRequest request;
     private final Exchange exchange;
     private final long limit;
+    private final boolean form;
     private final Completable<JsonBody> result;
     private Buffer body;
     private boolean over;
 
-    private JsonRequest(HttpServerRequest request, Exchange exchange, long limit, Completable<JsonBody> result) {
+    private JsonRequest(
+            HttpServerRequest request, Exchange exchange, long limit, boolean form, Completable<JsonBody> result) {
         this.request = request;
         this.exchange = exchange;
         this.limit = limit;
+        this.form = form;
         this.result = result;
     }
 
     /**
      * Reads and parses the body.
      *
-     * @param result gets the body or a {@link Failure}: 400 if it is no JSON object, 408 if it takes too long, 413 if it is
+     * @param form whether it is to be a form
+     * @param result gets the body or a {@link Failure}: 400 if it is no JSON object or no form, 408 if it takes too long, 413 if it is
      *     larger than the limit, 415 if it says that it is something else, 503 if there is no room for it now
      */
     static void read(
             HttpServerRequest request,
             Exchange exchange,
             long limit,
+            boolean form,
             Connections connections,
             Completable<JsonBody> result) {
-        new JsonRequest(request, exchange, limit, result).read(connections);
+        new JsonRequest(request, exchange, limit, form, result).read(connections);
     }
 
     private void read(Connections connections) {
         var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
         var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (type != null && !isJson(type)) {
-            fail(Failure.refused(415, "unsupported_media_type", "The body must be sent as application/json."));
+        if (form ? type == null || !Form.is(type) : type != null && !isJson(type)) {
+            var wanted = form ? "multipart/form-data" : Answer.JSON;
+            fail(Failure.refused(415, "unsupported_media_type", "The body must be sent as " + wanted + "."));
             return;
         }
         if (request.headers().contains(HttpHeaders.CONTENT_ENCODING)) {
@@ -102,7 +109,10 @@ final class JsonRequest {
         over = true;
         JsonBody parsed;
         try {
-            parsed = JsonBody.parse(body == null ? Buffer.buffer() : body);
+            var all = body == null ? Buffer.buffer() : body;
+            parsed = form
+                    ? JsonBody.of(Form.parse(request.getHeader(HttpHeaders.CONTENT_TYPE), all))
+                    : JsonBody.parse(all);
         } catch (Failure failure) {
             result.fail(failure);
             return;

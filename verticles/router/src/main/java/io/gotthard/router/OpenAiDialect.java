@@ -7,13 +7,13 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
 /** OpenAI's words, which are those of everything but Messages: in an error, all four keys are always there. */
-final class OpenAiDialect implements Dialect {
+class OpenAiDialect implements Dialect {
 
     static final Dialect INSTANCE = new OpenAiDialect();
 
     private static final Buffer PING = Buffer.buffer(": ping\n\n");
 
-    private OpenAiDialect() {}
+    OpenAiDialect() {}
 
     @Override
     public String keyHeader() {
@@ -37,15 +37,15 @@ final class OpenAiDialect implements Dialect {
 
     @Override
     public Buffer body(Failure failure, String requestId) {
+        return new JsonObject().put("error", error(failure)).toBuffer();
+    }
+
+    static JsonObject error(Failure failure) {
         return new JsonObject()
-                .put(
-                        "error",
-                        new JsonObject()
-                                .put("message", failure.getMessage())
-                                .put("type", failure.type())
-                                .put("param", failure.param())
-                                .put("code", failure.code()))
-                .toBuffer();
+                .put("message", failure.getMessage())
+                .put("type", failure.type())
+                .put("param", failure.param())
+                .put("code", failure.code());
     }
 
     /** No {@code [DONE]} follows. */

@@ -1,5 +1,6 @@
 package io.gotthard.router;
 
+import io.gotthard.contracts.Answer;
 import io.vertx.core.http.HttpMethod;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +15,8 @@ import java.util.Map;
  * @param address the event-bus address that answers: {@code <verticle>.<operationId>}
  * @param requires what it needs of its caller
  * @param parameters checks the parameters in path, query and header
- * @param body checks a JSON body, or null if the operation takes none
+ * @param body checks a JSON body or what is in a form, or null if the operation takes none
+ * @param form whether the body is a form with files, and no JSON
  * @param bodyRequired whether there must be a body
  * @param streams whether it can answer as server-sent events
  * @param streamsByDefault whether a body that says nothing of a stream asks for one
@@ -30,11 +32,14 @@ record Operation(
         Requirement requires,
         Parameters parameters,
         Schema body,
+        boolean form,
         boolean bodyRequired,
         boolean streams,
         boolean streamsByDefault,
         boolean namesModel,
         String summary) {
+
+    private static final String FORM = "multipart/form-data";
 
     /** Reads the operation at {@code definition}, which belongs to {@code path} and {@code method}. */
     static Operation of(Definition document, Definition path, String pattern, String method) {
@@ -45,16 +50,19 @@ record Operation(
             throw operation.fault("x-vertx-event-bus must be <verticle>." + id + ", not " + address);
         }
         Schema body = null;
+        boolean form = false;
         boolean bodyRequired = false;
         boolean streamsByDefault = false;
         boolean namesModel = false;
         if (operation.has("requestBody")) {
             Definition requestBody = operation.child("requestBody");
             bodyRequired = Boolean.TRUE.equals(requestBody.json().get("required"));
-            if (requestBody.child("content").has("application/json")) {
-                Definition json = requestBody.child("content").child("application/json");
-                body = Schema.compile(document.json(), json.child("schema").where());
-                Definition schema = Parameters.resolve(document, json.child("schema"));
+            Definition content = requestBody.child("content");
+            form = content.has(FORM);
+            if (form || content.has(Answer.JSON)) {
+                Definition given = content.child(form ? FORM : Answer.JSON).child("schema");
+                body = Schema.compile(document.json(), given.where());
+                Definition schema = Parameters.resolve(document, given);
                 streamsByDefault = streamsByDefault(schema);
                 namesModel = schema.texts("required").contains("model");
             }
@@ -68,6 +76,7 @@ record Operation(
                 Requirement.of(operation, pattern),
                 Parameters.of(document, path, operation),
                 body,
+                form,
                 bodyRequired,
                 streams(operation),
                 streamsByDefault,

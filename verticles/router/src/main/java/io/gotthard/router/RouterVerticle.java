@@ -3,6 +3,7 @@ package io.gotthard.router;
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.Finished;
+import io.gotthard.kit.Callers;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -33,15 +34,24 @@ public final class RouterVerticle extends VerticleBase {
     /** Routes are tried in order: what is asked most comes first. */
     static final List<String> CONTRACTS = List.of("openai", "messages", "external", "hub");
 
+    /** What is spoken on WebSockets. */
+    private static final String WEB_SOCKET = "gotthard.v1";
+
+    /** Bytes of a message from a client, whoever it is for. */
+    private static final int WEB_SOCKET_FRAME = 256 * 1024;
+
     private static final String REQUEST_ID = "x-request-id";
+    private static final int SWITCHING = 101;
     private static final Pattern GOOD_REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=-]{1,128}");
 
     private final RouterSettings settings;
     private final List<String> verticles;
     private final PrometheusMeterRegistry registry;
     private final BodyBudget bodies;
+    private final List<Door> doors;
     private final IntConsumer onListening;
     private Bus bus;
+    private Reception reception;
     private Connections connections;
     private Meters meters;
     private HttpServer server;
@@ -51,6 +61,7 @@ public final class RouterVerticle extends VerticleBase {
      *
      * @param verticles those that have to work for this node to be ready
      * @param bodies shared by the instances on all event loops
+     * @param doors what else is spoken at this port
      * @param onListening gets the port once it is listened at
      */
     public RouterVerticle(
@@ -58,11 +69,13 @@ public final class RouterVerticle extends VerticleBase {
             List<String> verticles,
             PrometheusMeterRegistry registry,
             BodyBudget bodies,
+            List<Door> doors,
             IntConsumer onListening) {
         this.settings = settings;
         this.verticles = List.copyOf(verticles);
         this.registry = registry;
         this.bodies = bodies;
+        this.doors = List.copyOf(doors);
         this.onListening = onListening;
     }
 
@@ -85,6 +98,8 @@ public final class RouterVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        reception.stop();
+        bus.publish("router.server.closing", "");
         return server.shutdown(settings.drain().toMillis(), TimeUnit.MILLISECONDS)
                 .transform(done -> bus.close(0));
     }
@@ -98,6 +113,11 @@ public final class RouterVerticle extends VerticleBase {
                 // Without these, every write passes a handler that waits for a WebSocket.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
+                // Of those that a client offers, the one that is agreed on. The others say who it is.
+                .addWebSocketSubProtocol(WEB_SOCKET)
+                .setMaxWebSocketFrameSize(WEB_SOCKET_FRAME)
+                .setMaxWebSocketMessageSize(WEB_SOCKET_FRAME)
+                .setWebSocketClosingTimeout(2)
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096);
         server = vertx.createHttpServer(options)
@@ -122,7 +142,9 @@ public final class RouterVerticle extends VerticleBase {
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
         var cookies = new SessionCookies(settings.publicUrl());
-        var authentication = new Authentication(vertx, bus, cookies);
+        var authentication = new Authentication(new Callers(vertx, bus), cookies);
+        reception = new Reception(bus, cookies, contracts);
+        doors.forEach(door -> door.mount(vertx, router, reception));
         contracts.forEach(contract -> mount(contract, authentication, router));
         new Health(bus, verticles, registry).mount(router);
         new BrowserLogin(bus, cookies).mount(router);
@@ -170,6 +192,7 @@ public final class RouterVerticle extends VerticleBase {
 
     private void begin(RoutingContext context) {
         open(context);
+        connections.answering(context.request().connection());
         try {
             // The routes are found by it.
             context.normalizedPath();
@@ -201,7 +224,9 @@ public final class RouterVerticle extends VerticleBase {
     }
 
     private void end(RoutingContext context, Exchange exchange, boolean delivered) {
-        connections.answered(context.request());
+        if (context.response().getStatusCode() != SWITCHING) {
+            connections.answered(context.request());
+        }
         exchange.dropBody();
         exchange.status = delivered
                 ? context.response().getStatusCode()

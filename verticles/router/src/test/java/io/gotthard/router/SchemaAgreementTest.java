@@ -56,39 +56,6 @@ class SchemaAgreementTest {
             Map.of("type", 1),
             Map.of("x", 1));
 
-    private static final Map<String, String> FULL_BODIES =
-            Map.of("createChatCompletion", """
-                {"model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":0.7,"top_p":1,"n":2,
-                 "max_tokens":5,"max_completion_tokens":5,"stop":["a","b"],"presence_penalty":-2,"frequency_penalty":2,
-                 "logit_bias":{"5":-100},"logprobs":true,"top_logprobs":20,"seed":7,"user":"u","metadata":{"k":"v"},
-                 "reasoning_effort":"low","verbosity":"low","modalities":["text"],"audio":{"voice":"v"},"prediction":{},
-                 "safety_identifier":"s","prompt_cache_key":"p","service_tier":"auto","store":false,
-                 "vendor":{"deep":[1]},
-                 "parallel_tool_calls":true,"tool_choice":{"type":"function","function":{"name":"f"}},
-                 "functions":[{"name":"f","parameters":{}}],"function_call":"auto",
-                 "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{},"strict":true}},
-                          {"type":"web_search"}],
-                 "response_format":{"type":"json_schema",
-                                    "json_schema":{"name":"n","description":"d","schema":{},"strict":true}},
-                 "messages":[
-                   {"role":"developer","content":"be brief","name":"n"},
-                   {"role":"user","content":[
-                     {"type":"text","text":"t"},
-                     {"type":"image_url","image_url":{"url":"u","detail":"low"}},{"type":"image_url","image_url":"u"},
-                     {"type":"input_audio","input_audio":{"data":"d","format":"wav"}},
-                     {"type":"file","file":{"file_id":"i","file_data":"d","filename":"f"}},
-                     {"type":"refusal","refusal":"r"},{"type":"video_url","video_url":{"url":"u"}}]},
-                   {"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":""},
-                    "tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},
-                   {"role":"tool","tool_call_id":"c","content":"r"}]}\
-                """, "createCompletion", """
-                {"model":"m","prompt":["a","b"],"suffix":"s","stream":false,"stream_options":null,"max_tokens":0,
-                 "temperature":2,"top_p":0.5,"n":1,"best_of":1,"echo":true,"logprobs":5,"stop":"x","presence_penalty":0,
-                 "frequency_penalty":0,"logit_bias":{"5":1.5},"seed":1,"user":"u"}\
-                """, "createEmbedding", """
-                {"model":"m","input":[[1,2],[3]],"encoding_format":"base64","dimensions":8,"user":"u"}\
-                """);
-
     private static Vertx vertx;
     private static Contract contract;
 
@@ -113,7 +80,7 @@ class SchemaAgreementTest {
     @ParameterizedTest
     @MethodSource("operationsWithBody")
     void both_accept_a_body_that_uses_every_field(Operation operation) {
-        Map<String, Object> body = parse(FULL_BODIES.get(operation.id()));
+        Map<String, Object> body = parse(FullBodies.OF.get(operation.id()));
         assertThat(operation.body().check(body)).isNull();
         assertThat(accepts(vertxValidator(operation), body)).isTrue();
         Set<String> known = new Definition(contract.json().toJsonObject().getMap(), "#")
@@ -167,7 +134,7 @@ class SchemaAgreementTest {
                 .map(example -> example.child("value").json())
                 .toList();
         examples.forEach(example -> mutate(example, () -> use.accept(example)));
-        parse(FULL_BODIES.get(operation.id())).forEach((name, value) -> {
+        parse(FullBodies.OF.get(operation.id())).forEach((name, value) -> {
             Map<String, Object> body = new LinkedHashMap<>(examples.getFirst());
             body.put(name, value);
             mutateField(body, name, () -> use.accept(body));
@@ -223,7 +190,7 @@ class SchemaAgreementTest {
                 .child("post")
                 .child("requestBody")
                 .child("content")
-                .child("application/json");
+                .child(operation.form() ? "multipart/form-data" : "application/json");
     }
 
     private static Validator vertxValidator(Operation operation) {
@@ -233,7 +200,7 @@ class SchemaAgreementTest {
                         .operation(operation.id())
                         .getRequestBody()
                         .getContent()
-                        .get("application/json")
+                        .get(operation.form() ? "multipart/form-data" : "application/json")
                         .getSchema());
     }
 

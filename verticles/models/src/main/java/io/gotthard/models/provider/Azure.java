@@ -3,6 +3,7 @@ package io.gotthard.models.provider;
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.JsonBody;
 import io.gotthard.kit.SseReader;
+import io.gotthard.models.Kind;
 import io.gotthard.models.Upstream;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -26,12 +27,21 @@ final class Azure implements Translator {
 
     @Override
     public Request request(Question question) {
+        if (question.kind() == Kind.MODERATION) {
+            throw ChatRequest.wrongKind(question.kind());
+        }
+        return new Request(
+                path(question), OpenAiCompatible.headers(question, headers), OpenAiCompatible.body(question, true));
+    }
+
+    private String path(Question question) {
         var operation = OpenAiCompatible.path(question.kind());
-        var path = apiVersion == null
-                ? "/openai/v1" + operation
-                : "/openai/deployments/" + encoded(question.upstreamModel()) + operation + "?api-version="
-                        + encoded(apiVersion);
-        return new Request(path, headers, OpenAiCompatible.body(question, true));
+        if (apiVersion == null) {
+            return "/openai/v1" + operation;
+        }
+        // Responses name their deployment in the body alone.
+        var deployment = question.kind() == Kind.RESPONSE ? "" : "/deployments/" + encoded(question.upstreamModel());
+        return "/openai" + deployment + operation + "?api-version=" + encoded(apiVersion);
     }
 
     private static String encoded(String segment) {

@@ -141,8 +141,13 @@ final class ChatRequest {
 
     /** For a kind of model that the protocol does not know. */
     static Failure wrongKind(Kind kind) {
-        return Failure.invalid(
-                "model", "The model's upstream has no operation for '" + kind.operation() + "' in this protocol.");
+        return new Failure(
+                400,
+                "invalid_request_error",
+                "unsupported_operation",
+                "model",
+                "The model's upstream has no operation for '" + kind.operation() + "' in this protocol.",
+                -1);
     }
 
     /** For what can't be left out, because without it the request would be another one. */

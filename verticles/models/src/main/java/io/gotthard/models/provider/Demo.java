@@ -9,12 +9,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The built-in upstream: no model, no network, the same answer to the same question, and it says so in its answers. It is for
- * the first minutes with Gotthard and for tests of clients: chat and completions (whole and as streams), tool calls,
- * structured output and embeddings have exactly OpenAI's shape.
+ * the first minutes with Gotthard and for tests of clients: chat, completions and responses (whole and as streams), tool calls,
+ * structured output, embeddings, images, speech, transcripts and moderations have exactly OpenAI's shape.
  *
  * <p>It counts usage in pieces of its own, see {@link DemoText}. What it can't do is refused with the field that asks for it.
  */
@@ -28,6 +29,22 @@ public final class Demo implements Provider {
 
     /** The model for {@link Kind#EMBEDDING}. */
     public static final String EMBEDDING_MODEL = "demo-embedding";
+
+    /** The model for {@link Kind#IMAGE}, and images of images. */
+    public static final String IMAGE_MODEL = "demo-image";
+
+    /** The model for {@link Kind#SPEECH}. */
+    public static final String SPEECH_MODEL = "demo-speech";
+
+    /** The model for {@link Kind#TRANSCRIPTION}, and translations. */
+    public static final String TRANSCRIPTION_MODEL = "demo-transcription";
+
+    /** The model for {@link Kind#MODERATION}. */
+    public static final String MODERATION_MODEL = "demo-moderation";
+
+    /** All of them. */
+    public static final List<String> MODELS =
+            List.of(CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL, SPEECH_MODEL, TRANSCRIPTION_MODEL, MODERATION_MODEL);
 
     /** What answers say of the system behind them. */
     static final String FINGERPRINT = "fp_gotthard_demo";
@@ -48,9 +65,11 @@ public final class Demo implements Provider {
                 case CHAT -> chat(new DemoChat(question), outlet);
                 case COMPLETION -> completion(new DemoCompletion(question), outlet);
                 case EMBEDDING -> embedding(question, outlet);
-                default ->
-                    throw Failure.invalid(
-                            "model", "Gotthard's built-in demo answers chat, completions and embeddings only.");
+                case RESPONSE -> response(new DemoResponse(question), outlet);
+                case IMAGE, IMAGE_EDIT -> Future.succeededFuture(new DemoMedia(question).images());
+                case SPEECH -> sound(question, new DemoMedia(question).speech(), outlet);
+                case TRANSCRIPTION, TRANSLATION -> transcription(question, new DemoMedia(question), outlet);
+                case MODERATION -> Future.succeededFuture(new DemoMedia(question).moderation());
             };
         } catch (Failure refusal) {
             return Future.failedFuture(refusal);
@@ -65,6 +84,28 @@ public final class Demo implements Provider {
         return completion.streaming()
                 ? events(completion.chunks(), completion.usage(), outlet)
                 : json(completion.answer(), completion.usage());
+    }
+
+    private Future<Answer> response(DemoResponse response, Outlet outlet) {
+        return response.streaming()
+                ? events(response.events(), response.usage(), outlet)
+                : json(response.answer(), response.usage());
+    }
+
+    private Future<Answer> transcription(Question question, DemoMedia media, Outlet outlet) {
+        return question.kind() == Kind.TRANSCRIPTION && question.streaming()
+                ? events(media.transcriptionEvents(), media.transcribed(), outlet)
+                : Future.succeededFuture(media.transcription());
+    }
+
+    private Future<Answer> sound(Question question, Buffer sound, Outlet outlet) {
+        outlet.answering();
+        outlet.opens(DemoMedia.WAV);
+        vertx.runOnContext(open -> {
+            outlet.write(sound, true);
+            outlet.end(Usage.unreported(question.model(), question.upstream()));
+        });
+        return Future.succeededFuture(Answer.bytes(DemoMedia.WAV));
     }
 
     private Future<Answer> embedding(Question question, Outlet outlet) {
@@ -96,7 +137,10 @@ public final class Demo implements Provider {
     private static void write(Iterator<JsonObject> chunks, Usage usage, Outlet outlet) {
         boolean wanted = !outlet.isCancelled();
         while (wanted && chunks.hasNext()) {
-            var event = Buffer.buffer("data: " + chunks.next().encode() + "\n\n");
+            var chunk = chunks.next();
+            var type = chunk.getString("type");
+            var named = type == null ? "" : "event: " + type + "\n";
+            var event = Buffer.buffer(named + "data: " + chunk.encode() + "\n\n");
             wanted = outlet.write(event, true) && !outlet.isCancelled();
         }
         if (!chunks.hasNext() && !outlet.isCancelled()) {

@@ -1,6 +1,8 @@
 package io.gotthard.models.provider;
 
 import io.gotthard.models.Kind;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -12,5 +14,5 @@ import java.util.Set;
 public record Found(String name, Set<Kind> kinds) {
 
     /** What a model may be able to do of which only the name is known. */
-    static final Set<Kind> ANY = Set.of(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING);
+    static final Set<Kind> ANY = Collections.unmodifiableSet(EnumSet.allOf(Kind.class));
 }

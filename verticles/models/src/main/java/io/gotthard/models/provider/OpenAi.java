@@ -2,9 +2,10 @@ package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
-import io.gotthard.contracts.JsonBody;
 import io.gotthard.contracts.Usage;
-import io.gotthard.models.AddressRule;
+import io.gotthard.kit.AddressRule;
+import io.gotthard.kit.Whereabouts;
+import io.gotthard.models.Kind;
 import io.gotthard.models.Proxy;
 import io.gotthard.models.Upstream;
 import io.vertx.core.Future;
@@ -19,11 +20,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
-import java.io.IOException;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
@@ -89,7 +88,7 @@ public final class OpenAi implements Provider {
         this.secrets = new Secrets(upstream);
         this.whereabouts = upstream.proxy() != null
                 ? null
-                : new Whereabouts(vertx, name, host, port, AddressRule.of(upstream.networks()), names);
+                : new Whereabouts(vertx, "upstream " + name, host, port, AddressRule.of(upstream.networks()), names);
         var options = new HttpClientOptions()
                 .setDefaultHost(host)
                 .setDefaultPort(port)
@@ -178,31 +177,19 @@ public final class OpenAi implements Provider {
         }
         if (question.streaming()) {
             int most = (int) Math.min(limit, Integer.MAX_VALUE);
-            return new OpenAiStream(question, outlet, exchange, response, translator, most).begin();
+            return switch (question.kind()) {
+                case CHAT, COMPLETION ->
+                    new OpenAiStream(question, outlet, exchange, response, translator, most).begin();
+                default -> new OpenAiEvents(question, outlet, exchange, response, translator, most).begin();
+            };
+        }
+        if (question.kind() == Kind.SPEECH) {
+            return new OpenAiSound(question, outlet, exchange, response).begin();
         }
         outlet.answering();
-        return exchange.collect(response, limit).map(body -> whole(question, translator.whole(question, body)));
-    }
-
-    private static Answer whole(Question question, Buffer body) {
-        try {
-            var bytes = body.getBytes();
-            var json = JsonBody.scan(bytes, 0, bytes.length);
-            if (json.has("error")) {
-                throw UpstreamFailure.inBand(question, json);
-            }
-            var usage = json.object("usage");
-            return Answer.json(
-                    json.edit()
-                            .replace("model", Json.encode(question.model()))
-                            .remove("error")
-                            .toBuffer(),
-                    usage.isEmpty()
-                            ? Usage.unreported(question.model(), question.upstream())
-                            : Usage.of(question.model(), question.upstream(), usage));
-        } catch (IOException e) {
-            throw UpstreamFailure.malformed();
-        }
+        var type = response.getHeader(HttpHeaders.CONTENT_TYPE);
+        return exchange.collect(response, limit)
+                .map(body -> OpenAiAnswer.of(question, type, translator.whole(question, body)));
     }
 
     @Override

@@ -17,6 +17,9 @@ public interface Outlet {
     /** The head of a good response is there. */
     void answering();
 
+    /** What will be written is bytes of this media type and no events; an outlet for events alone need not know. */
+    default void opens(String contentType) {}
+
     /** Something of the response arrived, be it a part of a body, an event that says nothing or a comment. */
     void heard();
 

@@ -2,7 +2,7 @@ package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;
-import io.gotthard.models.AddressRule;
+import io.gotthard.kit.AddressRule;
 import io.gotthard.models.Upstream;
 import java.net.InetAddress;
 import java.net.URI;

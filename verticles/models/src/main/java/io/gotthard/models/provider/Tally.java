@@ -24,6 +24,7 @@ public final class Tally {
     private long delivered;
 
     private long firstToken;
+    private boolean sound;
 
     /** The upstream says what was consumed; the last time counts, because some say so again and again. */
     public void report(Usage said) {
@@ -46,6 +47,19 @@ public final class Tally {
         }
         System.arraycopy(bytes, from, text, length, to - from);
         length = needed;
+    }
+
+    /** A piece was handed on that is no text. */
+    public void deliverSound() {
+        sound = true;
+        if (firstToken == 0) {
+            firstToken = System.nanoTime();
+        }
+    }
+
+    /** Whether anything was handed on that is no text. */
+    public boolean hasSound() {
+        return sound;
     }
 
     /** What the upstream reported, or null. */

@@ -231,7 +231,21 @@ class DemoTest {
         assertThat(refused(Kind.CHAT, said("Hi").put("functions", new JsonArray()))
                         .param())
                 .isEqualTo("functions");
-        assertThat(refused(Kind.IMAGE, new JsonObject()).getMessage()).contains("demo");
+        for (var kind : List.of(Kind.IMAGE, Kind.IMAGE_EDIT, Kind.TRANSCRIPTION, Kind.TRANSLATION, Kind.MODERATION)) {
+            for (var body :
+                    List.of("{}", "{\"prompt\":5,\"file\":null,\"input\":[null,{}],\"response_format\":null}")) {
+                assertThat(demo.json(kind, body)).as(kind + body).isNotEmpty();
+            }
+        }
+        for (var body : List.of(
+                "{}",
+                "{\"input\":[3,{},{\"type\":\"function_call\"},{\"type\":\"function_call_output\",\"output\":[]}],\"tools\":[3]}",
+                "{\"input\":[{\"content\":[{\"type\":\"input_image\"},null]}],\"tool_choice\":null,\"text\":{\"format\":4}}")) {
+            assertThat(demo.json(Kind.RESPONSE, body).getJsonArray("output"))
+                    .as(body)
+                    .hasSize(1);
+        }
+        assertThat(demo.stream(Kind.SPEECH, new JsonObject().put("input", 5))).isNotEmpty();
     }
 
     @Test

@@ -49,6 +49,9 @@ final class OpenAiAsker implements AutoCloseable {
     /** What the upstream was asked. */
     record Received(String uri, Map<String, String> headers, Buffer body) {}
 
+    private static final List<Kind> KINDS = List.of(
+            Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING, Kind.IMAGE, Kind.SPEECH, Kind.TRANSCRIPTION, Kind.MODERATION);
+
     private final Vertx vertx = Vertx.vertx();
     private final Context asking = vertx.getOrCreateContext();
     private final HttpServer server;
@@ -99,7 +102,7 @@ final class OpenAiAsker implements AutoCloseable {
                 .await();
         var upstream = described.apply("http://127.0.0.1:" + server.actualPort());
         var models = new LinkedHashMap<String, Model>();
-        for (var kind : List.of(Kind.CHAT, Kind.COMPLETION, Kind.EMBEDDING)) {
+        for (var kind : KINDS) {
             models.put("public/" + kind.name().toLowerCase(Locale.ROOT), model(kind));
         }
         var external = new ExternalSettings(null, "swissai");
@@ -149,13 +152,20 @@ final class OpenAiAsker implements AutoCloseable {
     }
 
     Dialogue ask(String request) {
-        received.clear();
         var body = JsonBody.parse(Buffer.buffer(request));
         var operation = switch (body.fields()) {
             case Map<String, Object> f when f.containsKey("messages") -> "createChatCompletion";
+            case Map<String, Object> f when "public/image".equals(f.get("model")) -> "createImage";
+            case Map<String, Object> f when "public/moderation".equals(f.get("model")) -> "createModeration";
+            case Map<String, Object> f when "public/chat".equals(f.get("model")) -> "createResponse";
             case Map<String, Object> f when f.containsKey("prompt") -> "createCompletion";
             default -> "createEmbedding";
         };
+        return ask(operation, body);
+    }
+
+    Dialogue ask(String operation, JsonBody body) {
+        received.clear();
         var caller = new Caller("key", "account", "tenant", Permissions.ALL, null);
         var call = new Call(bus.nextId(), "request-7", caller, "", Map.of(), body);
         return bus.ask("models." + operation, call);
@@ -175,7 +185,10 @@ final class OpenAiAsker implements AutoCloseable {
 
     /** All answers to a request, of which the last has no more. */
     List<Answer> answers(String request) {
-        var dialogue = ask(request);
+        return answers(ask(request));
+    }
+
+    List<Answer> answers(Dialogue dialogue) {
         var answers = new ArrayList<Answer>();
         do {
             answers.add(next(dialogue).join());

@@ -1,0 +1,118 @@
+package io.gotthard.assistants;
+
+import io.gotthard.kit.Database;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads what a run has to know from the thread's log: what was said before it, and what happened in it. */
+final class StoryReader {
+
+    /** Of what was said before a run: no model reads more. */
+    private static final int MOST_BEFORE = 2_000;
+
+    private static final String[] OF_RUNS = {
+        "run.started",
+        "message.created",
+        "tool.called",
+        "tool.returned",
+        "agent.called",
+        "agent.returned",
+        "input.requested",
+        "input.answered"
+    };
+
+    private final Database database;
+
+    StoryReader(Database database) {
+        this.database = database;
+    }
+
+    /** What is known of a run by now. To be called on a virtual thread. */
+    Story read(RunRow run) {
+        var story = new Story(run.depth() > 0 ? List.of() : before(run));
+        for (var row : ask("""
+            select type, body from assistants.events
+            where thread = $1 and seq >= $2 and run = $3 and type = any ($4) order by seq
+            """, run.thread(), run.firstSeq(), run.id(), OF_RUNS)) {
+            story.add(row.getString("type"), data(row));
+        }
+        return story;
+    }
+
+    /** The message that an earlier attempt was writing when it broke off, or null. */
+    String openMessage(RunRow run) {
+        // What is only shown is behind the last control event of the run, or it was dropped or completed before.
+        var rows = ask("""
+            select type, body from assistants.events
+            where thread = $1 and seq >= $2 and run = $3
+                and type in ('chunk.added', 'thought.added', 'message.dropped', 'message.created', 'tool.returned', 'agent.returned')
+            order by seq desc limit 1
+            """, run.thread(), run.firstSeq(), run.id());
+        if (rows.size() == 0) {
+            return null;
+        }
+        var row = rows.iterator().next();
+        return row.getString("type").endsWith(".added") ? data(row).getString("message_id") : null;
+    }
+
+    /** What people and their assistants said in the thread; not what assistants that were asked by others did. */
+    private List<JsonObject> before(RunRow run) {
+        var rows = new ArrayList<Row>();
+        ask("""
+            select type, body from assistants.events
+            where thread = $1 and seq < $2 and (run is null or run = display)
+                and type in ('message.created', 'tool.returned', 'agent.returned')
+            order by seq desc limit $3
+            """, run.thread(), run.firstSeq(), MOST_BEFORE).forEach(rows::addFirst);
+        var story = new Story(List.of());
+        rows.forEach(row -> story.add(row.getString("type"), data(row)));
+        return whole(story.messages());
+    }
+
+    /**
+     * Without calls that nothing came of, such as those of a run that was cancelled, and without results whose call is too long ago:
+     * models refuse both.
+     */
+    private static List<JsonObject> whole(List<JsonObject> messages) {
+        var returned = new HashSet<String>();
+        messages.forEach(message -> returned.add(message.getString("tool_call_id")));
+        var called = new HashSet<String>();
+        var whole = new ArrayList<JsonObject>();
+        for (var message : messages) {
+            if ("tool".equals(message.getString("role"))) {
+                if (called.contains(message.getString("tool_call_id"))) {
+                    whole.add(message);
+                }
+            } else if (isReturned(message, returned)) {
+                message.getJsonArray("tool_calls", new JsonArray())
+                        .forEach(call -> called.add(((JsonObject) call).getString("id")));
+                whole.add(message);
+            } else if (message.getValue("content") instanceof String text && !text.isEmpty()) {
+                var rest = message.copy();
+                rest.remove("tool_calls");
+                whole.add(rest);
+            }
+        }
+        return whole;
+    }
+
+    private static boolean isReturned(JsonObject message, Set<String> returned) {
+        return message.getJsonArray("tool_calls", new JsonArray()).stream()
+                .allMatch(call -> returned.contains(((JsonObject) call).getString("id")));
+    }
+
+    private static JsonObject data(Row row) {
+        return new JsonObject(row.getString("body")).getJsonObject("data");
+    }
+
+    private RowSet<Row> ask(String sql, Object... values) {
+        return database.pool().preparedQuery(sql).execute(Tuple.from(values)).await();
+    }
+}
