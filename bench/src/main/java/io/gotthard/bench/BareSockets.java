@@ -27,15 +27,17 @@ public final class BareSockets extends VerticleBase {
     /** See the class. */
     public static void main(String[] args) {
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS).setPreferNativeTransport(true));
-        vertx.deployVerticle(BareSockets::new, new DeploymentOptions().setInstances(LOOPS)).onFailure(cause -> {
-            System.err.println("bare sockets: " + cause);
-            System.exit(1);
-        });
+        vertx.deployVerticle(BareSockets::new, new DeploymentOptions().setInstances(LOOPS))
+                .onFailure(cause -> {
+                    System.err.println("bare sockets: " + cause);
+                    System.exit(1);
+                });
     }
 
     @Override
     public Future<?> start() {
-        vertx.eventBus().<String>consumer("all", message -> send(message.headers().get("group"), message.body()));
+        vertx.eventBus()
+                .<String>consumer("all", message -> send(message.headers().get("group"), message.body()));
         var options = new HttpServerOptions()
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)

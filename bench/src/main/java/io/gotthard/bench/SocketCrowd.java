@@ -91,7 +91,9 @@ public final class SocketCrowd {
             threads.add("/group" + made);
             return threads(made + 1);
         }
-        return post("/api/v1/threads", new JsonObject().put("title", "Thread " + made).toBuffer())
+        return post(
+                        "/api/v1/threads",
+                        new JsonObject().put("title", "Thread " + made).toBuffer())
                 .compose(body -> {
                     threads.add(new JsonObject(body).getString("id"));
                     return threads(made + 1);
@@ -126,7 +128,8 @@ public final class SocketCrowd {
 
     private Future<Void> follow(String thread) {
         if (bare) {
-            return webSockets.connect(port, "127.0.0.1", thread)
+            return webSockets
+                    .connect(port, "127.0.0.1", thread)
                     .onSuccess(socket -> socket.textMessageHandler(this::receive))
                     .mapEmpty();
         }
@@ -144,7 +147,8 @@ public final class SocketCrowd {
             receive(text);
         });
         socket.closeHandler(gone -> subscribed.tryFail("closed with " + socket.closeStatusCode()));
-        socket.writeTextMessage(new JsonObject().put("type", "auth").put("token", key).encode());
+        socket.writeTextMessage(
+                new JsonObject().put("type", "auth").put("token", key).encode());
         socket.writeTextMessage(new JsonObject()
                 .put("type", "subscribe")
                 .put("id", "s")
@@ -166,8 +170,12 @@ public final class SocketCrowd {
         var thread = threads.get(next++ % threads.size());
         var text = System.nanoTime() + " " + PADDING;
         var sent = bare
-                ? post(thread, Buffer.buffer("{\"type\":\"event\",\"id\":\"s\",\"event\":{\"seq\":1," + TEXT + text + "\"}}"))
-                : post("/api/v1/threads/" + thread + "/messages", new JsonObject().put("content", text).toBuffer());
+                ? post(
+                        thread,
+                        Buffer.buffer("{\"type\":\"event\",\"id\":\"s\",\"event\":{\"seq\":1," + TEXT + text + "\"}}"))
+                : post(
+                        "/api/v1/threads/" + thread + "/messages",
+                        new JsonObject().put("content", text).toBuffer());
         posted += measuring ? 1 : 0;
         sent.onFailure(cause -> refused++);
     }

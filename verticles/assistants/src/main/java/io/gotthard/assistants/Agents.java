@@ -133,6 +133,11 @@ final class Agents {
         return agent == null ? List.of() : List.of(agent);
     }
 
+    /** Whether an agent can be asked as a model: all that were declared can, and those whose workers say so. */
+    boolean isModel(Agent agent) {
+        return agent.agentClass().equals(Agent.DECLARED) || announced.isModel(agent);
+    }
+
     /** All that the caller may use, by their ids. */
     Future<List<Agent>> all(Caller caller) {
         var found = new TreeMap<String, Agent>(Comparator.naturalOrder());

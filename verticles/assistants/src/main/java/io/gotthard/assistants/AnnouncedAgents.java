@@ -18,6 +18,11 @@ interface AnnouncedAgents {
         public Future<Agent> find(String tenant, String agentClass, String name) {
             return Future.succeededFuture();
         }
+
+        @Override
+        public boolean isModel(Agent agent) {
+            return false;
+        }
     };
 
     /** Those there are for a tenant, whoever may use them. */
@@ -25,4 +30,7 @@ interface AnnouncedAgents {
 
     /** One of them, or null. */
     Future<Agent> find(String tenant, String agentClass, String name);
+
+    /** Whether one of them can be asked as a model. */
+    boolean isModel(Agent agent);
 }

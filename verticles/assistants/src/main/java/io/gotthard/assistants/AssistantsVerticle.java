@@ -48,7 +48,10 @@ public final class AssistantsVerticle extends VerticleBase {
         closings.add(log::close);
         var tools = new Tools(vertx, settings.tools());
         closings.add(tools::close);
-        var agents = new Agents(database, AnnouncedAgents.NONE);
+        var workers = Workers.open(vertx, bus, database, log, settings).await();
+        closings.add(workers::close);
+        stopping.add(workers::stop);
+        var agents = new Agents(database, workers.classes());
         agents.configure(configured).await();
         var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
                 .await();
@@ -65,6 +68,8 @@ public final class AssistantsVerticle extends VerticleBase {
         operations.putAll(new RunsApi(vertx, engine, threads, streams, log, agents::find).operations());
         operations.putAll(new TasksApi(database, engine.tasks()).operations());
         operations.putAll(new AgentsApi(database, agents, tools::check).operations());
+        operations.putAll(new WorkersApi(workers).operations());
+        operations.putAll(new StartEvents(workers.classes(), agents, threads, engine.runs()).operations());
         operations.putAll(new ChatDoor(vertx, agents, threads, engine.runs(), log).operations());
         return serve(operations);
     }

@@ -73,6 +73,9 @@ final class ChatDoor {
         var named = call.parameters().get("model");
         var data = new JsonArray();
         for (var agent : named == null ? agents.all(call.caller()).await() : one(call, named)) {
+            if (!agents.isModel(agent)) {
+                continue;
+            }
             data.add(new JsonObject()
                     .put("id", agent.id())
                     .put("object", "model")
@@ -100,6 +103,9 @@ final class ChatDoor {
         var agent = agents.find(call.caller(), name)
                 .recover(cause -> Future.failedFuture(isUnknown(cause) ? Failure.modelNotFound(name) : cause))
                 .await();
+        if (!agents.isModel(agent)) {
+            throw Failure.modelNotFound(name);
+        }
         var question = ChatQuestion.of(call);
         var begun = question.threadId() == null ? begin(call, agent, question) : goOn(call, agent, question);
         var run = begun.run();

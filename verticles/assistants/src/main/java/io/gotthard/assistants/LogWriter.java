@@ -192,8 +192,8 @@ final class LogWriter {
     }
 
     private void failed(Batch what, Throwable failure) {
-        var setback = Setback.of(failure);
-        if (setback == Setback.IN_WHAT_WAS_SAID) {
+        var trouble = WriteFailure.of(failure);
+        if (trouble == WriteFailure.IN_WHAT_WAS_SAID) {
             batch = null;
             if (what.entries().size() == 1) {
                 LOG.error("An event can't be written", failure);
@@ -205,7 +205,7 @@ final class LogWriter {
             write();
         } else {
             LOG.warn("Events were not written, and will be tried again: {}", failure.getMessage());
-            if (setback == Setback.PASSING) {
+            if (trouble == WriteFailure.PASSING) {
                 vertx.setTimer(RETRY_MILLIS, later -> write());
             } else {
                 abandon();

@@ -151,7 +151,8 @@ final class McpExchange {
             return;
         }
         try {
-            // What else a server says, it says unasked; nobody listens, and so it can't fill our log nor make us answer.
+            // What else a server says, it says unasked; nobody listens, and so it can't fill our log nor make us
+            // answer.
             if (McpSchema.deserializeJsonRpcMessage(json, text) instanceof JSONRPCResponse response
                     && String.valueOf(response.id()).equals(String.valueOf(id))
                     && !answered) {

@@ -4,11 +4,8 @@ import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Caller;
 import io.gotthard.contracts.Failure;
-import io.gotthard.contracts.Permissions;
-import io.gotthard.contracts.Residency;
-import io.vertx.core.json.JsonArray;
+import io.gotthard.kit.Holder;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
 
 /** For whom a run works, each time it is taken up: what they may do by then, and not what they might when it began. */
@@ -33,39 +30,13 @@ final class Renewal {
                 "tenant", run.caller().getString("tenant"));
         var call = new Call(bus.nextId(), run.requestId(), Caller.NOBODY, parameters, null);
         try {
-            return caller(new JsonObject(
-                    halt.await(bus.ask("accounts.renewCaller", call).next()).body()));
+            var known = halt.await(bus.ask("accounts.renewCaller", call).next());
+            return Holder.of(new JsonObject(known.body())).caller();
         } catch (Failure failure) {
             if (failure.status() == 401) {
                 throw new Broken("not_allowed", "Who began the run may no longer act.");
             }
             throw failure;
         }
-    }
-
-    private static Caller caller(JsonObject known) {
-        return new Caller(
-                known.getString("key_id"),
-                known.getString("account"),
-                known.getString("tenant"),
-                known.getBoolean("administrator"),
-                texts(known.getJsonArray("roles")),
-                permissions(known),
-                known.getString("bound_model"),
-                Residency.of(known.getJsonArray("only")));
-    }
-
-    private static Permissions permissions(JsonObject known) {
-        var sets = known.getJsonArray("rules").stream()
-                .map(set -> texts((JsonArray) set))
-                .toList();
-        if (sets.isEmpty()) {
-            return known.getBoolean("administrator") ? Permissions.ALL : Permissions.NONE;
-        }
-        return Permissions.of(sets);
-    }
-
-    private static List<String> texts(JsonArray array) {
-        return array.stream().map(String.class::cast).toList();
     }
 }

@@ -101,6 +101,13 @@ final class RunAccount {
                 run.lease());
     }
 
+    /** Whether what a step took is noted. */
+    boolean has(RunRow run, int step) {
+        return ask("select from assistants.run_steps where run = $1 and step = $2", run.id(), step)
+                        .size()
+                == 1;
+    }
+
     /** What a step cost, as metering knows it; zero if it does not. */
     BigDecimal cost(RunRow run, Caller caller, String receipt, Halt halt) {
         for (int look = 0; look < LOOKS; look++) {

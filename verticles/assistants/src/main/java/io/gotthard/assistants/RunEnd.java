@@ -16,14 +16,13 @@ final class RunEnd {
     }
 
     /**
-     * The run did what it was to do. Its last message comes with its end: one without the other would be asked for again.
+     * The run did what it was to do.
      *
      * @throws Fenced if it is no longer held
      */
-    void complete(RunRow run, EventData message, String finishReason, JsonObject output) {
+    void complete(RunRow run, String finishReason, JsonObject output) {
         lock(run);
         change.require(run.hold());
-        change.append(List.of(run.draft(message)));
         var row = change.one("select * from assistants.runs where id = $1", run.id());
         var last = new EventData.RunStopped(finishReason, RunRow.usage(row), output);
         end(run, RunStatus.COMPLETED, last, output.copy().put("finish_reason", finishReason), null);

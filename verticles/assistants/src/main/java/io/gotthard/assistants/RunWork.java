@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The work on one run that this node holds, in straight lines: ask the model, do what it wants, and again, until it has said all or the run has
- * to wait for others. It may be lost at any point: whoever takes the run reads the log and goes on behind the last event that counts. To be
- * used on a virtual thread.
+ * The work on one run that this node holds, in straight lines: ask the model, do what it wants, and again, until it has said all or the
+ * run has to wait for others. It may be lost at any point: whoever takes the run reads the log and goes on behind the last event that
+ * counts. To be used on a virtual thread.
  */
 final class RunWork {
 
@@ -73,7 +73,12 @@ final class RunWork {
             var abilities = new Abilities(run.agent(), toolbox.tools(), functions());
             var reader = new StoryReader(place.database());
             var story = reader.read(run);
-            takeUp(reader, story);
+            takeUp(caller, reader, story);
+            if (story.isAnswered()) {
+                // Why the model ended is all that is lost with the worker.
+                complete("stop", story.answer().getString("content", ""));
+                return;
+            }
             while (true) {
                 halt.check();
                 if (!story.open().isEmpty()) {
@@ -98,8 +103,11 @@ final class RunWork {
                 .toList();
     }
 
-    /** What an attempt that was lost began to say is void. */
-    private void takeUp(StoryReader reader, Story story) {
+    /** What an attempt that was lost began to say is void, and what its last answer took may not be noted. */
+    private void takeUp(Caller caller, StoryReader reader, Story story) {
+        if (story.steps() > 0 && !account.has(run, story.steps())) {
+            account(caller, story.steps(), reader.lastConsumed(run), true);
+        }
         if (story.attempts() > 0) {
             var open = reader.openMessage(run);
             if (open != null) {
@@ -117,27 +125,34 @@ final class RunWork {
         int step = story.steps() + 1;
         var turn = new ModelTurn(place.bus(), run, caller, pen, halt, step).ask(question(story, abilities));
         var consumed = turn.consumed();
-        account.add(run, step, consumed, costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
-        pen.show(new EventData.UsageRecorded(
-                consumed.model(),
-                consumed.prompt(),
-                consumed.completion(),
-                consumed.cached(),
-                consumed.reasoning(),
-                consumed.receipt()));
         var content = turn.content().isEmpty() && turn.toolCalls() != null ? null : turn.content();
-        var message = new EventData.MessageCreated(turn.messageId(), "assistant", content, turn.toolCalls(), null);
+        // At once: what is charged and in nobody's hands would be asked for and charged again.
+        pen.write(List.of(
+                new EventData.UsageRecorded(
+                        consumed.model(),
+                        consumed.prompt(),
+                        consumed.completion(),
+                        consumed.cached(),
+                        consumed.reasoning(),
+                        consumed.receipt()),
+                new EventData.MessageCreated(turn.messageId(), "assistant", content, turn.toolCalls(), null)));
+        account(caller, step, consumed, costs);
         if (turn.toolCalls() != null) {
-            pen.write(message);
             return false;
         }
-        pen.flush();
+        complete(turn.finishReason(), turn.content());
+        return true;
+    }
+
+    private void account(Caller caller, int step, Turn.Consumed consumed, boolean costs) {
+        account.add(run, step, consumed, costs ? account.cost(run, caller, consumed.receipt(), halt) : BigDecimal.ZERO);
+    }
+
+    private void complete(String finishReason, String content) {
         RunChange.in(place.database(), run.thread(), change -> {
-            new RunEnd(change)
-                    .complete(run, message, turn.finishReason(), new JsonObject().put("content", turn.content()));
+            new RunEnd(change).complete(run, finishReason, new JsonObject().put("content", content));
             return null;
         });
-        return true;
     }
 
     private JsonObject question(Story story, Abilities abilities) {

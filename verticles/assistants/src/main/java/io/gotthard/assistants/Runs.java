@@ -10,10 +10,11 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /**
- * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's virtual
- * threads.
+ * The runs of all threads: begins them, finds them, and tells them what people and programs have to say. To be used on the verticle's
+ * virtual threads.
  */
 final class Runs {
 
@@ -23,9 +24,15 @@ final class Runs {
     private final Database database;
     private Runner runner;
     private Leases leases;
+    private Consumer<RunRequest> check = request -> {};
 
     Runs(Database database) {
         this.database = database;
+    }
+
+    /** What a run may be begun with; throws a {@link io.gotthard.contracts.Failure} if it does not fit its agent. */
+    void check(Consumer<RunRequest> newCheck) {
+        check = newCheck;
     }
 
     /** Who works on runs in this node. */
@@ -42,6 +49,7 @@ final class Runs {
      */
     Future<RunRow> start(RunRequest request) {
         return answer(() -> {
+            check.accept(request);
             boolean here = request.agent().agentClass().equals(Agent.DECLARED) && runner != null && runner.reserve();
             try {
                 return start(request, here);

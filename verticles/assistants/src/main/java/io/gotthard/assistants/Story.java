@@ -129,6 +129,16 @@ final class Story {
         return steps;
     }
 
+    /** Whether the model has said all: its last message wants nothing to be called. */
+    boolean isAnswered() {
+        return steps > 0 && last.isEmpty();
+    }
+
+    /** The last message. */
+    JsonObject answer() {
+        return messages.getLast();
+    }
+
     /** The last attempt that began. */
     int attempts() {
         return attempts;

@@ -17,7 +17,7 @@ final class StoryReader {
     /** Of what was said before a run: no model reads more. */
     private static final int MOST_BEFORE = 2_000;
 
-    private static final String[] OF_RUNS = {
+    static final String[] OF_RUNS = {
         "run.started",
         "message.created",
         "tool.called",
@@ -62,8 +62,24 @@ final class StoryReader {
         return row.getString("type").endsWith(".added") ? data(row).getString("message_id") : null;
     }
 
+    /** What the last answer of the run took. */
+    Turn.Consumed lastConsumed(RunRow run) {
+        var used =
+                data(ask("""
+                    select body from assistants.events
+                    where thread = $1 and seq >= $2 and run = $3 and type = 'usage.recorded' order by seq desc limit 1
+                    """, run.thread(), run.firstSeq(), run.id()).iterator().next());
+        return new Turn.Consumed(
+                used.getString("model"),
+                used.getLong("prompt_tokens"),
+                used.getLong("completion_tokens"),
+                used.getLong("cached_tokens"),
+                used.getLong("reasoning_tokens"),
+                used.getString("receipt"));
+    }
+
     /** What people and their assistants said in the thread; not what assistants that were asked by others did. */
-    private List<JsonObject> before(RunRow run) {
+    List<JsonObject> before(RunRow run) {
         var rows = new ArrayList<Row>();
         ask("""
             select type, body from assistants.events

@@ -50,6 +50,9 @@ final class ToolDefinitions {
             "function", Set.of("type", "function"),
             "human", Set.of("type", "name", "description", "schema", "expires_seconds"));
 
+    /** What runs do themselves, and no tool of {@link Tools}. */
+    static final Set<String> OF_RUNS = Set.of("assistant", "function", "human");
+
     private ToolDefinitions() {}
 
     /**
@@ -65,9 +68,10 @@ final class ToolDefinitions {
         for (int i = 0; i < definitions.size(); i++) {
             var at = new Place("tools[" + i + "]", definitions.get(i));
             check(at);
-            var name = at.object().getString("type") + " " + name(at.object());
-            if (!names.add(name)) {
-                throw Failure.invalid(at.path(), "There is another tool of this type and name.");
+            // Those of runs are a function each, and models know functions by their names only.
+            var type = at.object().getString("type");
+            if (!names.add((OF_RUNS.contains(type) ? "" : type + " ") + name(at.object()))) {
+                throw Failure.invalid(at.path(), "There is another tool of this name.");
             }
         }
     }

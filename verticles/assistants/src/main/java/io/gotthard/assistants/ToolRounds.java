@@ -89,7 +89,10 @@ final class ToolRounds {
         } else if (abilities.people(call.name()) != null) {
             ask(call, arguments);
         } else if (abilities.tool(call.name()) != null) {
-            if (may(call, arguments, !call.begun() && abilities.tool(call.name()).needsApproval())) {
+            if (may(
+                    call,
+                    arguments,
+                    !call.begun() && abilities.tool(call.name()).needsApproval())) {
                 tools.add(call);
             }
         } else {

@@ -26,8 +26,6 @@ final class Tools {
     /** How many functions models take. */
     private static final int MOST_FUNCTIONS = 128;
 
-    private static final Set<String> OF_RUNS = Set.of("assistant", "function", "human");
-
     private final ToolsSettings settings;
     private final Outside outside;
     private final ToolSecrets secrets;
@@ -86,7 +84,7 @@ final class Tools {
         var taken = new HashSet<String>();
         var opening = new ArrayList<Future<Opened>>();
         for (var definition : agent.definition().tools()) {
-            if (OF_RUNS.contains(definition.getString("type"))) {
+            if (ToolDefinitions.OF_RUNS.contains(definition.getString("type"))) {
                 taken.add(ToolDefinitions.name(definition));
             } else {
                 opening.add(

@@ -2,10 +2,8 @@ package io.gotthard.assistants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gotthard.contracts.Failure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -16,55 +14,8 @@ class ChatViewTest {
     private static final String RUN = "run_1";
     private static final String CHILD = "run_2";
 
-    /** Notes what is said; a stream can take nothing back. */
-    private static final class Noted implements ChatAnswer {
-
-        private final boolean canTakeBack;
-        private final StringBuilder content = new StringBuilder();
-        private final StringBuilder thoughts = new StringBuilder();
-        private final List<String> ends = new ArrayList<>();
-        private JsonArray calls;
-        private JsonObject usage;
-        private Failure failure;
-
-        Noted(boolean canTakeBack) {
-            this.canTakeBack = canTakeBack;
-        }
-
-        @Override
-        public void content(String text) {
-            content.append(text);
-        }
-
-        @Override
-        public void thought(String text) {
-            thoughts.append(text);
-        }
-
-        @Override
-        public boolean takeBack(String said) {
-            if (canTakeBack) {
-                content.setLength(content.length() - said.length());
-            }
-            return canTakeBack;
-        }
-
-        @Override
-        public void end(JsonArray made, String reason, JsonObject consumed) {
-            ends.add(reason);
-            calls = made;
-            usage = consumed;
-        }
-
-        @Override
-        public void fail(Failure cause) {
-            ends.add("failed");
-            failure = cause;
-        }
-    }
-
-    private final Noted streamed = new Noted(false);
-    private final Noted whole = new Noted(true);
+    private final NotedAnswer streamed = new NotedAnswer(false);
+    private final NotedAnswer whole = new NotedAnswer(true);
     private final List<ChatView> views = List.of(
             new ChatView(RUN, "usr_1", Set.of("mine"), streamed), new ChatView(RUN, "usr_1", Set.of("mine"), whole));
     private long seq;
@@ -90,7 +41,6 @@ class ChatViewTest {
     }
 
     private void wrote(String message, String content, JsonObject... calls) {
-        var made = new JsonArray(List.of(calls));
         happens(
                 RUN,
                 "message.created",
@@ -101,14 +51,7 @@ class ChatViewTest {
                 "content",
                 content,
                 "tool_calls",
-                made);
-    }
-
-    private static JsonObject call(String id, String function) {
-        return new JsonObject()
-                .put("id", id)
-                .put("type", "function")
-                .put("function", new JsonObject().put("name", function).put("arguments", "{}"));
+                new JsonArray(List.of(calls)));
     }
 
     private void stops() {
@@ -140,7 +83,7 @@ class ChatViewTest {
     @Test
     void several_messages_are_one_with_an_empty_line_between_them() {
         says("m1", "Let me see.");
-        wrote("m1", "Let me see.", call("c1", "theirs"));
+        wrote("m1", "Let me see.", NotedAnswer.call("c1", "theirs"));
         happens(RUN, "tool.called", "call_id", "c1", "tool", "theirs");
         happens(RUN, "tool.returned", "call_id", "c1", "ok", true, "content", "42");
         says("m2", "It is ", "42.");
@@ -191,7 +134,7 @@ class ChatViewTest {
 
     @Test
     void calls_of_the_callers_functions_end_it_and_others_do_not() {
-        wrote("m1", null, call("c1", "theirs"), call("c2", "mine"));
+        wrote("m1", null, NotedAnswer.call("c1", "theirs"), NotedAnswer.call("c2", "mine"));
         happens(RUN, "tool.returned", "call_id", "c1", "ok", true, "content", "42");
         happens(RUN, "run.waiting", "reason", "functions");
         assertBoth("", "tool_calls");
@@ -221,7 +164,7 @@ class ChatViewTest {
 
     @Test
     void a_run_that_waits_for_other_agents_goes_on() {
-        wrote("m1", null, call("c1", "theirs"));
+        wrote("m1", null, NotedAnswer.call("c1", "theirs"));
         happens(RUN, "run.waiting", "reason", "agents");
         assertThat(views).noneMatch(ChatView::isOver);
         says("m2", "Done.");
@@ -268,7 +211,7 @@ class ChatViewTest {
     @Test
     void a_message_that_is_another_one_after_a_crash_replaces_what_can_be_taken_back() {
         says("m0", "First.");
-        wrote("m0", "First.", call("c1", "theirs"));
+        wrote("m0", "First.", NotedAnswer.call("c1", "theirs"));
         says("m1", "It is cold");
         happens(RUN, "message.dropped", "message_id", "m1");
         says("m2", "It is", " warm");

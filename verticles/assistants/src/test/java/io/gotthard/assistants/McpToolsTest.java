@@ -156,18 +156,8 @@ class McpToolsTest {
         assertThat(call("echo")).isEqualTo(new Tool.Result(false, "The server did not answer in time."));
         user.timeLeft(Duration.ofSeconds(20));
         server.instead = (request, message) -> {
-            var response = request.response()
-                    .putHeader("content-type", "text/event-stream")
-                    .setChunked(true);
-            Runnable more = () -> {
-                while (!response.closed() && !response.writeQueueFull()) {
-                    response.write(
-                            "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/nothing\"}\n\n");
-                }
-            };
-            response.exceptionHandler(gone -> {});
-            response.drainHandler(drained -> more.run());
-            more.run();
+            var event = "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/nothing\"}\n\n";
+            user.endless(request.response().putHeader("content-type", "text/event-stream"), event.repeat(500));
             return true;
         };
         assertThat(call("echo").content()).contains("more than");

@@ -3,7 +3,6 @@ package io.gotthard.assistants;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.kit.Whereabouts;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -146,21 +145,10 @@ class OutsideTest {
         assertThat(fetch("http://127.0.0.1:1/").content()).isEqualTo("The server could not be reached.");
     }
 
-    private static void endless(HttpServerRequest request) {
-        var response = request.response().setChunked(true).putHeader("content-type", "text/plain");
-        Runnable more = () -> {
-            while (!response.writeQueueFull() && !response.closed()) {
-                response.write("x".repeat(8192));
-            }
-        };
-        response.drainHandler(drained -> more.run());
-        response.exceptionHandler(gone -> {});
-        more.run();
-    }
-
     @Test
     void an_endless_answer_is_cut_and_says_so() {
-        user.play = OutsideTest::endless;
+        user.play =
+                request -> user.endless(request.response().putHeader("content-type", "text/plain"), "x".repeat(8192));
         var result = fetch(user.url("/"));
         assertThat(result.ok()).isTrue();
         assertThat(result.content()).hasSizeLessThan(2200).contains("[cut:");

@@ -81,6 +81,10 @@ class ToolDefinitionsTest {
         assertThatThrownBy(() -> ToolDefinitions.check(List.of(time, time)))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.param()).isEqualTo("tools[1]"));
+        assertThatThrownBy(() -> ToolDefinitions.check(definitions(
+                        "[{\"type\":\"human\"},{\"type\":\"function\",\"function\":{\"name\":\"ask_human\"}}]")))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.param()).isEqualTo("tools[1]"));
         assertThatThrownBy(() -> ToolDefinitions.check(Collections.nCopies(65, time)))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.param()).isEqualTo("tools"));

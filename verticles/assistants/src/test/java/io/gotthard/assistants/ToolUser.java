@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -183,6 +184,18 @@ final class ToolUser implements AutoCloseable {
         } catch (InterruptedException | TimeoutException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Writes this again and again, as fast as it is read, until nobody is there. */
+    void endless(HttpServerResponse response, String chunk) {
+        response.setChunked(true).exceptionHandler(gone -> {});
+        long timer = vertx.setPeriodic(1, tick -> {
+            // Not in one go: whether somebody has left is only heard in between.
+            for (int i = 0; i < 200 && !response.closed() && !response.writeQueueFull(); i++) {
+                response.write(chunk);
+            }
+        });
+        response.closeHandler(gone -> vertx.cancelTimer(timer));
     }
 
     @Override

@@ -29,8 +29,8 @@ public record Holder(Caller caller, List<Network> networks, Instant expires, Fai
         return new Holder(null, List.of(), null, cause, System.nanoTime());
     }
 
-    /** As accounts tell it. */
-    static Holder of(JsonObject key) {
+    /** As accounts tell it: event-contracts/schemas/verified-credential.json. */
+    public static Holder of(JsonObject key) {
         var caller = new Caller(
                 key.getString("key_id"),
                 key.getString("account"),

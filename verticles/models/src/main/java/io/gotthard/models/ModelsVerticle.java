@@ -2,6 +2,7 @@ package io.gotthard.models;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Bus;
+import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.contracts.JsonBody;

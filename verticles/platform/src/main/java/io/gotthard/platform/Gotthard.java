@@ -12,6 +12,7 @@ import io.gotthard.models.ModelsInUse;
 import io.gotthard.models.ModelsVerticle;
 import io.gotthard.realtime.RealtimeDoors;
 import io.gotthard.realtime.RealtimeVerticle;
+import io.gotthard.realtime.TcpDoor;
 import io.gotthard.router.BodyBudget;
 import io.gotthard.router.RouterVerticle;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -58,6 +59,7 @@ public final class Gotthard implements AutoCloseable {
     private EventBus events;
     private URI url;
     private String firstKey;
+    private int tcpPort;
     private String someChatModel;
 
     @FunctionalInterface
@@ -142,6 +144,9 @@ public final class Gotthard implements AutoCloseable {
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
         progress.accept("deploying realtime");
         started(vertx, vertx.deployVerticle(new RealtimeVerticle(database)));
+        if (configuration.realtime().tcpBridge() != null) {
+            started(vertx, vertx.deployVerticle(new TcpDoor(configuration.realtime(), at -> tcpPort = at)));
+        }
         var realtime = new RealtimeDoors(configuration.realtime(), registry);
         progress.accept("deploying router");
         var needed = configuration.metering().enabled()
@@ -149,7 +154,10 @@ public final class Gotthard implements AutoCloseable {
                 : List.of("accounts", "models");
         var bodies = new BodyBudget(Runtime.getRuntime().maxMemory());
         var ports = new ConcurrentLinkedQueue<Integer>();
-        deploy(vertx, loops, () -> new RouterVerticle(http, needed, registry, bodies, List.of(realtime::mount), ports::add));
+        deploy(
+                vertx,
+                loops,
+                () -> new RouterVerticle(http, needed, registry, bodies, List.of(realtime::mount), ports::add));
         int port = ports.element();
         url = URI.create("http://" + (http.host().contains(":") ? "[" + http.host() + "]" : http.host()) + ":" + port);
     }
@@ -201,6 +209,11 @@ public final class Gotthard implements AutoCloseable {
     /** Where the platform listens. */
     public URI url() {
         return url;
+    }
+
+    /** Where workers may speak TCP, or 0 if they may not. */
+    int tcpPort() {
+        return tcpPort;
     }
 
     /** Where events are published, for whoever else is in this process. */

@@ -50,7 +50,11 @@ class RunPeopleIT {
     }
 
     private String content() {
-        return world.events("run.stopped").getFirst().data().getJsonObject("output").getString("content");
+        return world.events("run.stopped")
+                .getFirst()
+                .data()
+                .getJsonObject("output")
+                .getString("content");
     }
 
     @Test
@@ -70,7 +74,12 @@ class RunPeopleIT {
         assertThat(world.models().asked()).hasSize(2);
         assertThat(world.types())
                 .containsSubsequence(
-                        "input.requested", "run.waiting", "input.answered", "tool.returned", "message.created", "run.stopped");
+                        "input.requested",
+                        "run.waiting",
+                        "input.answered",
+                        "tool.returned",
+                        "message.created",
+                        "run.stopped");
     }
 
     @Test
@@ -81,10 +90,12 @@ class RunPeopleIT {
         world.awaitStatus(run.id(), RunStatus.REQUIRES_ACTION);
         var task = task();
         assertThatThrownBy(() -> node.answer(task, "green"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.status()).isEqualTo(400));
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(400));
         node.answer(task, "red");
         assertThatThrownBy(() -> node.answer(task, "blue"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.status()).isEqualTo(409));
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(409));
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(content()).isEqualTo("red");
     }
@@ -113,11 +124,13 @@ class RunPeopleIT {
         world.models().on("asker", asked -> callsOnce(asked, "ask_human", asks("confirmation")));
         var run = node.start(world.request(world.assistant("asker", HUMAN), "Ask"));
         world.awaitStatus(run.id(), RunStatus.REQUIRES_ACTION);
-        assertThat(node.<RunRow>on(
-                        () -> node.runs().answerByMessage(world.number(), RunNode.ADA, "What?").await()))
+        assertThat(node.<RunRow>on(() -> node.runs()
+                        .answerByMessage(world.number(), RunNode.ADA, "What?")
+                        .await()))
                 .isNull();
-        assertThat(node.<RunRow>on(
-                                () -> node.runs().answerByMessage(world.number(), RunNode.ADA, " Yes ").await())
+        assertThat(node.<RunRow>on(() -> node.runs()
+                                .answerByMessage(world.number(), RunNode.ADA, " Yes ")
+                                .await())
                         .id())
                 .isEqualTo(run.id());
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
@@ -136,30 +149,31 @@ class RunPeopleIT {
                         .end();
             }
         });
-        var weather = new JsonObject()
-                .put("type", "function")
-                .put("function", new JsonObject().put("name", "weather"));
+        var weather = new JsonObject().put("type", "function").put("function", new JsonObject().put("name", "weather"));
         var run = node.start(world.request(world.assistant("plain"), "Weather?")
                 .with(List.of(weather), new JsonObject().put("temperature", 0)));
         world.awaitStatus(run.id(), RunStatus.REQUIRES_ACTION);
         var action = node.<JsonObject>on(() -> node.runs().requiredAction(run).await());
         var calls = action.getJsonObject("submit_tool_outputs").getJsonArray("tool_calls");
         assertThat(calls).hasSize(2);
-        assertThat(world.models().asked().getFirst().body().getInteger("temperature")).isZero();
+        assertThat(world.models().asked().getFirst().body().getInteger("temperature"))
+                .isZero();
         submit(node, run, calls.getJsonObject(0).getString("id"), "warm");
         assertThat(world.status(run.id())).isEqualTo("requires_action");
         assertThatThrownBy(() -> submit(node, run, calls.getJsonObject(0).getString("id"), "hot"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.status()).isEqualTo(409));
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(409));
         assertThatThrownBy(() -> submit(node, run, "call_of_another", "hot"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.status()).isEqualTo(400));
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(400));
         submit(node, run, calls.getJsonObject(1).getString("id"), "cold");
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(content()).isEqualTo("It is cold");
     }
 
     private static void submit(RunNode node, RunRow run, String call, String output) {
-        var outputs = new JsonArray()
-                .add(new JsonObject().put("tool_call_id", call).put("output", output));
+        var outputs =
+                new JsonArray().add(new JsonObject().put("tool_call_id", call).put("output", output));
         node.<RunRow>on(() -> node.runs().submit(run, "usr_ada", outputs).await());
     }
 
@@ -167,8 +181,7 @@ class RunPeopleIT {
     void a_question_that_nobody_answers_in_time_is_told_to_the_model() {
         var node = world.node();
         world.models().on("asker", asked -> callsOnce(asked, "ask_human", asks("input")));
-        var run = node.start(
-                world.request(world.assistant("asker", HUMAN.copy().put("expires_seconds", 1)), "Ask"));
+        var run = node.start(world.request(world.assistant("asker", HUMAN.copy().put("expires_seconds", 1)), "Ask"));
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(content()).isEqualTo("Nobody answered in time.");
     }
@@ -181,8 +194,11 @@ class RunPeopleIT {
         var run = node.start(world.request(world.assistant("asker", limits, HUMAN), "Ask"));
         world.awaitStatus(run.id(), RunStatus.REQUIRES_ACTION);
         // It began long ago.
-        world.execute("update assistants.runs set created_at = now() - interval '3 weeks', started_at = now() - interval '3 weeks'");
-        assertThat(Long.parseLong(world.text("select left_ms from assistants.runs"))).isBetween(1L, 2_000L);
+        world.execute(
+                "update assistants.runs set created_at = now() - interval '3 weeks', started_at = now() - interval '3"
+                        + " weeks'");
+        assertThat(Long.parseLong(world.text("select left_ms from assistants.runs")))
+                .isBetween(1L, 2_000L);
         node.answer(task(), "Blue");
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
     }

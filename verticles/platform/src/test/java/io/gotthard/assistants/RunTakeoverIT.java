@@ -94,17 +94,39 @@ class RunTakeoverIT {
         assertThat(asked).hasSize(2);
         assertThat(asked.get(1).key()).isEqualTo(asked.get(0).key());
         assertThat(asked.get(1).body()).isEqualTo(asked.get(0).body());
-        var void_ = world.events("chunk.added").getFirst().data().getString("message_id");
+        var broken = world.events("chunk.added").getFirst().data().getString("message_id");
         assertThat(world.events("message.dropped"))
                 .extracting(event -> event.data().getString("message_id"))
-                .containsExactly(void_);
+                .containsExactly(broken);
         assertThat(world.events("run.started"))
                 .extracting(event -> event.data().getInteger("attempt"))
                 .containsExactly(1, 2);
         assertThat(world.events("run.stopped")).hasSize(1);
         assertThat(world.events("message.created").getLast().data().getString("message_id"))
-                .isNotEqualTo(void_);
+                .isNotEqualTo(broken);
         assertThat(second.find(run.id()).usage().getInteger("steps")).isEqualTo(1);
+    }
+
+    @Test
+    void what_a_lost_worker_has_written_down_is_not_asked_for_again() {
+        var node = world.node();
+        world.models().on("plain", asked -> asked.say("Hello").end());
+        var run = node.start(world.request(world.assistant("plain"), "Hi"));
+        world.awaitStatus(run.id(), RunStatus.COMPLETED);
+        // As if it had been lost behind its last message.
+        world.execute("delete from assistants.events where type = 'run.stopped'");
+        world.execute("update assistants.threads set last_seq = last_seq - 1");
+        world.execute("delete from assistants.run_steps");
+        world.execute("update assistants.runs set status = 'in_progress', leased_until = now() - interval '1 s', lease"
+                + " = lease + 1, deadline = now() + interval '1 minute', output = null, ended_at = null, steps = 0,"
+                + " prompt_tokens = 0, completion_tokens = 0");
+        world.awaitStatus(run.id(), RunStatus.COMPLETED);
+        assertThat(world.models().asked()).hasSize(1);
+        assertThat(world.events("run.stopped")).hasSize(1);
+        assertThat(world.events("message.created")).hasSize(2);
+        var found = node.find(run.id());
+        assertThat(found.output().getString("content")).isEqualTo("Hello");
+        assertThat(found.usage().getInteger("total_tokens")).isEqualTo(15);
     }
 
     @Test

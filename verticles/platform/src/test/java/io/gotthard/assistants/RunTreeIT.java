@@ -71,7 +71,8 @@ class RunTreeIT {
         assertThat(stopped.getJsonObject("usage").getInteger("total_tokens")).isEqualTo(4 * 15);
         assertThat(world.events("agent.called")).hasSize(2);
         assertThat(world.events("agent.returned")).hasSize(2);
-        assertThat(world.text("select count(distinct display) from assistants.runs")).isEqualTo("1");
+        assertThat(world.text("select count(distinct display) from assistants.runs"))
+                .isEqualTo("1");
         assertThat(world.models().asked()).allMatch(asked -> asked.requestId().equals("req_1"));
     }
 
@@ -128,10 +129,14 @@ class RunTreeIT {
         var node = world.node(1);
         world.models()
                 .on("slow", ScriptedModels.Asked::hang)
-                .on("asker", asked -> asked.call(
-                                "ask_human",
-                                new JsonObject().put("question", "Well?").put("kind", "input"))
-                        .end());
+                .on(
+                        "asker",
+                        asked -> asked.call(
+                                        "ask_human",
+                                        new JsonObject()
+                                                .put("question", "Well?")
+                                                .put("kind", "input"))
+                                .end());
         var asker = world.assistant("asker", new JsonObject().put("type", "human"));
         var waiting = node.start(world.request(asker, "Ask"));
         world.awaitStatus(waiting.id(), RunStatus.REQUIRES_ACTION);
@@ -142,7 +147,8 @@ class RunTreeIT {
         for (var run : new RunRow[] {waiting, queued, working}) {
             assertThat(node.cancel(run).status()).isEqualTo(RunStatus.CANCELLED);
         }
-        assertThat(world.text("select count(*) from assistants.tasks where closed_at is null")).isEqualTo("0");
+        assertThat(world.text("select count(*) from assistants.tasks where closed_at is null"))
+                .isEqualTo("0");
         Await.until("nobody works any more", () -> node.engine().working() == 0);
     }
 
@@ -163,8 +169,9 @@ class RunTreeIT {
     @Test
     void what_others_use_counts_for_who_asked_them() {
         var node = world.node();
-        world.models().on("chief", asked -> asked.call("helper", message("Go")).end()).on("helper", asked -> asked.say("ok")
-                .end());
+        world.models()
+                .on("chief", asked -> asked.call("helper", message("Go")).end())
+                .on("helper", asked -> asked.say("ok").end());
         world.assistant("helper");
         var limits = new RunLimits(25, 5, Duration.ofMinutes(1), 60, null, 5);
         var run = node.start(world.request(world.assistant("chief", limits, assistant("helper")), "Go"));
@@ -187,7 +194,8 @@ class RunTreeIT {
         var run = node.start(world.request(world.assistant("self", limits, assistant("self")), "Go"));
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(world.text("select max(depth) from assistants.runs")).isEqualTo("2");
-        assertThat(world.text("select error ->> 'code' from assistants.runs where depth = 2")).isEqualTo("depth_limit");
+        assertThat(world.text("select error ->> 'code' from assistants.runs where depth = 2"))
+                .isEqualTo("depth_limit");
     }
 
     @Test
@@ -219,7 +227,8 @@ class RunTreeIT {
         world.awaitStatus(shaky.id(), RunStatus.COMPLETED);
         assertThat(world.events("message.dropped")).hasSize(1);
         assertThat(world.events("error.occurred")).hasSize(1);
-        assertThat(world.models().asked().get(0).key()).isEqualTo(world.models().asked().get(1).key());
+        assertThat(world.models().asked().get(0).key())
+                .isEqualTo(world.models().asked().get(1).key());
         var strict = node.start(world.request(world.assistant("strict"), "Go"));
         world.awaitStatus(strict.id(), RunStatus.FAILED);
         assertThat(world.code(strict.id())).isEqualTo("context_length_exceeded");
@@ -236,12 +245,15 @@ class RunTreeIT {
                         asked.say(String.join(
                                         "|",
                                         asked.messages().stream()
-                                                .filter(one -> one.getString("role").equals("tool"))
+                                                .filter(one ->
+                                                        one.getString("role").equals("tool"))
                                                 .map(one -> one.getString("content"))
                                                 .toList()))
                                 .end();
                     } else {
-                        asked.call("unknown", new JsonObject()).call("fails", new JsonObject()).end();
+                        asked.call("unknown", new JsonObject())
+                                .call("fails", new JsonObject())
+                                .end();
                     }
                 });
         var run = node.start(world.request(world.assistant("clumsy"), "Go"));

@@ -8,7 +8,6 @@ import io.gotthard.contracts.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -156,9 +155,5 @@ final class ScriptedModels {
             context.runOnContext(now -> script.answer(one));
             return Future.succeededFuture(Answer.events());
         });
-    }
-
-    static void pause(Vertx vertx, long millis) {
-        vertx.timer(millis).await();
     }
 }

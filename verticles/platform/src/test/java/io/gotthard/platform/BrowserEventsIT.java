@@ -40,7 +40,8 @@ class BrowserEventsIT {
             var ada = Person.in(nodes);
             var elsewhere = new Person(ada.hub().at(nodes.second()), ada.id(), ada.tenant());
             var thread = ada.thread("Live");
-            try (var page = BrowserPage.open("http://127.0.0.1:" + network.port(), ada.hub().key(), thread, "websocket")) {
+            try (var page = BrowserPage.open(
+                    "http://127.0.0.1:" + network.port(), ada.hub().key(), thread, "websocket")) {
                 page.shows(2);
                 say(ada, thread, 10);
                 page.shows(12);
@@ -66,7 +67,8 @@ class BrowserEventsIT {
                 var network = Detour.to(nodes.admin().url().getPort())) {
             var ada = Person.in(nodes);
             var thread = ada.thread("Live");
-            try (var page = BrowserPage.open("http://127.0.0.1:" + network.port(), ada.hub().key(), thread, transport)) {
+            try (var page = BrowserPage.open(
+                    "http://127.0.0.1:" + network.port(), ada.hub().key(), thread, transport)) {
                 page.shows(2);
                 say(ada, thread, 10);
                 network.cut();

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -23,21 +24,28 @@ import org.xml.sax.SAXException;
 /**
  * Tests in another language, run by that language's own runner, and reported one by one as if they were Java's.
  *
- * <p>The folder {@code src/test/clients/<language>} is copied to {@code target/clients/<language>}; what it needs is
+ * <p>The folder with the sources is copied to {@code target/clients/<language>}; what it needs is
  * installed there once, and again when the lock file changed. Where the language or its registry is absent the tests are
  * skipped; but with {@code CI=true} that is a failure.
  *
- * @param language the folder's name
+ * @param language what it is called, and the copy's folder
+ * @param sources the folder; what was built or installed in it is not copied
  * @param lock the file in it which pins what is needed
  * @param install the commands that install it
  * @param run the command that runs the tests and writes {@code report.xml} in JUnit's format; it is given
  *     {@code GOTTHARD_URL}, {@code GOTTHARD_KEY}, {@code UPSTREAM_URL}, and the {@code PINGING_URL} of a platform that
  *     keeps silent streams alive every 100 ms, and in the SwissAI dialect answers with {@code tools} instead of {@code hello}
  */
-record ClientSuite(String language, String lock, List<List<String>> install, List<String> run) {
+record ClientSuite(String language, Path sources, String lock, List<List<String>> install, List<String> run) {
 
     private static final int PATIENCE_MINUTES = 5;
+    private static final Set<String> BUILT = Set.of("node_modules", "dist", "venv", "__pycache__", "target");
     private static final String REPORT = "report.xml";
+
+    /** Those of {@code src/test/clients/<language>}. */
+    ClientSuite(String language, String lock, List<List<String>> install, List<String> run) {
+        this(language, Path.of("src", "test", "clients", language), lock, install, run);
+    }
 
     /** Starts the platforms, runs all tests of the suite against them, and tells their results. */
     List<DynamicTest> runAll() {
@@ -115,11 +123,23 @@ record ClientSuite(String language, String lock, List<List<String>> install, Lis
 
     private void copySources() throws IOException {
         Files.createDirectories(home());
-        try (var sources = Files.list(Path.of("src", "test", "clients", language))) {
-            for (var source : sources.filter(Files::isRegularFile).toList()) {
-                Files.copy(source, home().resolve(source.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        try (var files = Files.walk(sources)) {
+            for (var file :
+                    files.filter(Files::isRegularFile).filter(this::isSource).toList()) {
+                var copy = home().resolve(sources.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             }
         }
+    }
+
+    private boolean isSource(Path file) {
+        for (var folder : sources.relativize(file)) {
+            if (BUILT.contains(folder.toString())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Ended execute(List<String> command, Map<String, String> environment) throws IOException {

@@ -53,9 +53,8 @@ class HotThreadIT {
         try (var nodes = TwoNodes.start(folder)) {
             var ada = Person.in(nodes);
             var thread = ada.thread("Hot");
-            var client = vertx.createWebSocketClient(new WebSocketClientOptions()
-                    .setMaxConnections(FOLLOWERS)
-                    .setMaxFrameSize(1 << 20));
+            var client = vertx.createWebSocketClient(
+                    new WebSocketClientOptions().setMaxConnections(FOLLOWERS).setMaxFrameSize(1 << 20));
             var places = new ArrayList<Place>();
             var sockets = new ArrayList<WebSocket>();
             for (int i = 0; i < FOLLOWERS; i += 50) {
@@ -66,10 +65,16 @@ class HotThreadIT {
                     opening.add(client.connect(ada.hub().url().getPort(), "127.0.0.1", "/api/v1/ws")
                             .onSuccess(socket -> {
                                 socket.textMessageHandler(place::frame);
-                                socket.writeTextMessage(object("type", "auth", "token", ada.hub().key()).encode());
+                                socket.writeTextMessage(object(
+                                                "type",
+                                                "auth",
+                                                "token",
+                                                ada.hub().key())
+                                        .encode());
                             }));
                 }
-                for (var socket : Future.all(opening).await(60, TimeUnit.SECONDS).<WebSocket>list()) {
+                for (var socket :
+                        Future.all(opening).await(60, TimeUnit.SECONDS).<WebSocket>list()) {
                     sockets.add(socket);
                     socket.writeTextMessage(subscribe(thread).encode());
                 }
@@ -81,7 +86,8 @@ class HotThreadIT {
                 ada.say(thread, "x".repeat(SIZE));
             }
             reached(places.subList(STOPPED, FOLLOWERS), 2 + MESSAGES);
-            assertThat(places.subList(STOPPED, FOLLOWERS)).allSatisfy(place -> assertThat(place.gap).isFalse());
+            assertThat(places.subList(STOPPED, FOLLOWERS))
+                    .allSatisfy(place -> assertThat(place.gap).isFalse());
             stopped.forEach(WebSocket::resume);
             reached(places, 2 + MESSAGES);
             ada.say(thread, "the end");
@@ -97,7 +103,9 @@ class HotThreadIT {
     }
 
     private static void reached(List<Place> places, long seq) {
-        Await.until("everybody is at " + seq, Duration.ofSeconds(60), () -> places.stream()
-                .allMatch(place -> place.last.get() >= seq || place.wrong != null));
+        Await.until(
+                "everybody is at " + seq,
+                Duration.ofSeconds(60),
+                () -> places.stream().allMatch(place -> place.last.get() >= seq || place.wrong != null));
     }
 }

@@ -9,8 +9,7 @@ import org.junit.jupiter.api.TestFactory;
 /** OpenAI's SDK for Node, and Anthropic's, unmodified: {@code src/test/clients/node}. */
 class OpenAiNodeIT {
 
-    private static final ClientSuite SUITE =
-            suite(
+    private static final ClientSuite SUITE = suite(
             "answers.test.mjs",
             "tools.test.mjs",
             "failures.test.mjs",

@@ -102,7 +102,10 @@ class RealtimeIT extends OnTwoNodes {
     void a_key_that_is_revoked_on_one_node_closes_at_the_other() {
         try (var client = EventClient.following(ada.hub().at(nodes.second()), thread, 0)) {
             client.places(2);
-            var id = admin.get("/keys?account=" + ada.id()).data().getJsonObject(0).getString("id");
+            var id = admin.get("/keys?account=" + ada.id())
+                    .data()
+                    .getJsonObject(0)
+                    .getString("id");
             admin.delete("/keys/" + id).ok();
             assertThat(client.closed()).isEqualTo(4403);
         }
@@ -118,18 +121,21 @@ class RealtimeIT extends OnTwoNodes {
             var none = client.next("error").getJsonObject("error");
             assertThat(theirs.getInteger("status")).isEqualTo(404);
             assertThat(theirs.getString("code")).isEqualTo(none.getString("code"));
-            client.send(object(
-                    "type", "message.create", "id", "c", "thread", thread, "body", object("content", "hello")));
-            assertThat(client.next("error").getJsonObject("error").getInteger("status")).isEqualTo(404);
+            client.send(
+                    object("type", "message.create", "id", "c", "thread", thread, "body", object("content", "hello")));
+            assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                    .isEqualTo(404);
             // The contract is checked, as over HTTP.
             client.send(object("type", "message.create", "id", "c", "thread", thread, "body", object("contents", 7)));
-            assertThat(client.next("error").getJsonObject("error").getInteger("status")).isEqualTo(400);
+            assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                    .isEqualTo(400);
         }
     }
 
     @Test
     void pages_of_other_sites_and_keys_in_the_address_are_refused_before_the_upgrade() {
-        assertThatThrownBy(() -> EventClient.open(nodes.second(), "/api/v1/ws?token=" + ada.hub().key()))
+        assertThatThrownBy(() -> EventClient.open(
+                        nodes.second(), "/api/v1/ws?token=" + ada.hub().key()))
                 .isInstanceOf(UpgradeRejectedException.class);
         var plain = ada.hub().get("/ws");
         assertThat(plain.status()).isEqualTo(426);

@@ -81,6 +81,11 @@ final class RunningPlatform implements AutoCloseable {
         return gotthard.url();
     }
 
+    /** Where workers may speak TCP to it. */
+    int tcpPort() {
+        return gotthard.tcpPort();
+    }
+
     /** Where it publishes events. */
     EventBus events() {
         return gotthard.events();

@@ -45,10 +45,16 @@ final class AgUi {
             if (ours) {
                 start.put("messages", since(messages));
             }
-            return ask(call, "assistants.createRun", Map.of("thread", id), start).map(run -> {
-                follow(call, stream, id, run, new AgUiEvents(threadId, input.getString("runId"), run.getString("id")));
-                return Answer.events();
-            });
+            return ask(call, "assistants.createRun", Map.of("thread", id), start)
+                    .map(run -> {
+                        follow(
+                                call,
+                                stream,
+                                id,
+                                run,
+                                new AgUiEvents(threadId, input.getString("runId"), run.getString("id")));
+                        return Answer.events();
+                    });
         });
     }
 
@@ -65,7 +71,8 @@ final class AgUi {
                     && List.of("user", "assistant").contains(said.getString("role", ""))
                     && said.getValue("content") instanceof String text
                     && !text.isEmpty()) {
-                messages.add(new JsonObject().put("role", said.getString("role")).put("content", text));
+                messages.add(
+                        new JsonObject().put("role", said.getString("role")).put("content", text));
             }
         }
         if (messages.isEmpty()) {
@@ -115,7 +122,8 @@ final class AgUi {
     }
 
     private void next(Dialogue events, BusStream stream, AgUiEvents words) {
-        events.next().onComplete(answer -> took(events, stream, words, answer), cause -> stream.fail(Failure.of(cause)));
+        events.next()
+                .onComplete(answer -> took(events, stream, words, answer), cause -> stream.fail(Failure.of(cause)));
     }
 
     private void took(Dialogue events, BusStream stream, AgUiEvents words, Answer answer) {
@@ -138,7 +146,8 @@ final class AgUi {
 
     private static Buffer sse(List<JsonObject> said) {
         var text = Buffer.buffer();
-        said.forEach(event -> text.appendString("data: ").appendString(event.encode()).appendString("\n\n"));
+        said.forEach(event ->
+                text.appendString("data: ").appendString(event.encode()).appendString("\n\n"));
         return text;
     }
 }

@@ -67,7 +67,8 @@ final class AgUiEvents {
             case "tool.called" -> {
                 var call = data.getString("call_id");
                 said.add(say("TOOL_CALL_START").put("toolCallId", call).put("toolCallName", data.getString("tool")));
-                var arguments = data.getJsonObject("arguments", new JsonObject()).encode();
+                var arguments =
+                        data.getJsonObject("arguments", new JsonObject()).encode();
                 said.add(say("TOOL_CALL_ARGS").put("toolCallId", call).put("delta", arguments));
                 said.add(say("TOOL_CALL_END").put("toolCallId", call));
             }

@@ -51,13 +51,7 @@ final class Bridge {
     private final Origins origins;
     private final Map<SockJSSocket, BridgeSocket> open = new HashMap<>();
 
-    Bridge(
-            Vertx vertx,
-            Bus bus,
-            Lobby lobby,
-            RealtimeSettings settings,
-            Fanout fanout,
-            Identification identification) {
+    Bridge(Vertx vertx, Bus bus, Lobby lobby, RealtimeSettings settings, Fanout fanout, Identification identification) {
         this.vertx = vertx;
         this.bus = bus;
         this.lobby = lobby;
@@ -212,8 +206,8 @@ final class Bridge {
         var wanted = types.isEmpty() ? Set.<String>of() : Set.of(types.split(",", 50));
         var run = text(headers, "run", "");
         identify(event.socket(), socket, headers)
-                .compose(who ->
-                        socket.register(address, who, run.isEmpty() ? null : run, wanted, Long.parseLong(after)))
+                .compose(
+                        who -> socket.register(address, who, run.isEmpty() ? null : run, wanted, Long.parseLong(after)))
                 .onComplete(begun -> event.complete(true), cause -> {
                     if (!(cause instanceof Failure)) {
                         LOG.error("A registration failed unexpectedly", cause);
@@ -243,8 +237,7 @@ final class Bridge {
         }
         var ticket = from.routingContext().request().getParam("ticket");
         if (ticket != null) {
-            return socket.introduced(
-                    () -> identification.ofTicket(ticket, presence.requestId(), presence.address()));
+            return socket.introduced(() -> identification.ofTicket(ticket, presence.requestId(), presence.address()));
         }
         Credential shown = from.routingContext().get(CREDENTIAL);
         return shown == null

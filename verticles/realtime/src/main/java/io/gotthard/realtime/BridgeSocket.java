@@ -55,7 +55,8 @@ final class BridgeSocket implements Audience {
         if (closed || !presence.admits(who)) {
             return Future.failedFuture(Failure.forbidden("A socket is one account's."));
         }
-        if (subscriptions.containsKey(address) || subscriptions.size() >= bridge.settings().subscriptions()) {
+        if (subscriptions.containsKey(address)
+                || subscriptions.size() >= bridge.settings().subscriptions()) {
             return Future.failedFuture(
                     Failure.refused(429, "too_many_subscriptions", "This socket has it, or as many as it may have."));
         }

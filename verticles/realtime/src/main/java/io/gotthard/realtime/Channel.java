@@ -91,7 +91,9 @@ final class Channel {
 
     /** Whether who was shown everything up to a place can be shown the rest by the shared reading. */
     boolean has(long seen) {
-        return begun && seen <= place && seen >= (recent.isEmpty() ? place : recent.peekFirst().seq() - 1);
+        return begun
+                && seen <= place
+                && seen >= (recent.isEmpty() ? place : recent.peekFirst().seq() - 1);
     }
 
     /** Shows what the shared reading reads from now on, and what it read behind the subscription's place. */

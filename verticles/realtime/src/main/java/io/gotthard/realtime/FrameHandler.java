@@ -77,8 +77,8 @@ final class FrameHandler {
     private void authenticate(JsonObject frame) {
         var token = frame.getString("token", "");
         try {
-            socket.identify(sockets.identification()
-                    .of(Credential.of(token.strip()), socket.requestId(), socket.address()));
+            socket.identify(
+                    sockets.identification().of(Credential.of(token.strip()), socket.requestId(), socket.address()));
         } catch (Failure refused) {
             socket.close(Farewell.UNAUTHORIZED);
         }
@@ -97,7 +97,8 @@ final class FrameHandler {
             throw Failure.refused(409, "subscription_exists", "There is a subscription with this id.");
         }
         if (subscriptions.size() + notifications.size() >= sockets.settings().subscriptions()) {
-            throw Failure.refused(429, "too_many_subscriptions", "This socket has as many subscriptions as it may have.");
+            throw Failure.refused(
+                    429, "too_many_subscriptions", "This socket has as many subscriptions as it may have.");
         }
         if (Boolean.TRUE.equals(frame.getBoolean("notifications"))) {
             notifications.add(id);
@@ -112,17 +113,19 @@ final class FrameHandler {
         }
         var subscription = new Subscription(sockets.fanout(), socket, id, wanted, after, new Window(window));
         subscriptions.put(id, subscription);
-        subscription.begin().onComplete(
-                begun -> socket.send(new JsonObject()
-                        .put("type", "subscribed")
-                        .put("id", id)
-                        .put("thread", wanted.thread())
-                        .put("after", after)),
-                cause -> {
-                    if (subscriptions.remove(id, subscription)) {
-                        fail(id, Failure.of(cause));
-                    }
-                });
+        subscription
+                .begin()
+                .onComplete(
+                        begun -> socket.send(new JsonObject()
+                                .put("type", "subscribed")
+                                .put("id", id)
+                                .put("thread", wanted.thread())
+                                .put("after", after)),
+                        cause -> {
+                            if (subscriptions.remove(id, subscription)) {
+                                fail(id, Failure.of(cause));
+                            }
+                        });
     }
 
     private static long after(JsonObject frame) {
@@ -185,7 +188,8 @@ final class FrameHandler {
             return;
         }
         for (var id : notifications) {
-            socket.send(new JsonObject().put("type", "notification").put("id", id).put("notification", notification));
+            socket.send(
+                    new JsonObject().put("type", "notification").put("id", id).put("notification", notification));
         }
     }
 

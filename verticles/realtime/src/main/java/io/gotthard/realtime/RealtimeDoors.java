@@ -1,7 +1,6 @@
 package io.gotthard.realtime;
 
 import io.gotthard.contracts.Bus;
-import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Lobby;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,7 +27,8 @@ public final class RealtimeDoors {
         var bus = new Bus(vertx);
         var fanout = new Fanout(vertx, bus, lobby);
         var identification = new Identification(vertx, bus);
-        var sockets = new Sockets(vertx, bus, lobby, settings, fanout, identification, RealtimeDoors::noWorkers);
+        var sockets =
+                new Sockets(vertx, bus, lobby, settings, fanout, identification, peer -> new WorkerSocket(bus, peer));
         var bridge = new Bridge(vertx, bus, lobby, settings, fanout, identification);
         router.get(Sockets.PATH).handler(sockets::accept);
         bridge.mount(router);
@@ -46,9 +46,5 @@ public final class RealtimeDoors {
                 .description("Threads that sockets follow")
                 .tag("loop", loop)
                 .register(registry);
-    }
-
-    private static WorkerFrames noWorkers(WorkerPeer peer) {
-        throw Failure.unavailable("Workers are not served here.");
     }
 }

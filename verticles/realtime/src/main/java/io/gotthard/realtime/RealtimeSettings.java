@@ -21,6 +21,7 @@ import java.util.List;
  * @param strangers how many sockets may be open that have not said who they are
  * @param sockets how many sockets may be open
  * @param sockjsLibrary where the client library is for SockJS's transports in frames of old browsers; null if there are none
+ * @param tcpBridge host and port at which workers may speak the TCP event-bus bridge's frames, or null if they may not; it is not encrypted
  */
 public record RealtimeSettings(
         @Default("[]") List<String> origins,
@@ -34,7 +35,8 @@ public record RealtimeSettings(
         @Default("50") int rate,
         @Default("500") int strangers,
         @Default("20000") int sockets,
-        @Absent String sockjsLibrary) {
+        @Absent String sockjsLibrary,
+        @Absent String tcpBridge) {
 
     /** Checks what no type says. */
     public RealtimeSettings {
@@ -43,6 +45,9 @@ public record RealtimeSettings(
             if (!origin.matches("https?://[a-z0-9.-]+(:[0-9]{1,5})?")) {
                 throw new IllegalArgumentException("origins are like https://app.example.org, without a path");
             }
+        }
+        if (tcpBridge != null && !tcpBridge.matches("[^\\s]+:[0-9]{1,5}")) {
+            throw new IllegalArgumentException("tcp_bridge is like 127.0.0.1:7000");
         }
         if (rate < 1 || subscriptions < 1 || sockets < 1 || strangers < 1) {
             throw new IllegalArgumentException("rate, subscriptions, sockets and strangers are at least 1");

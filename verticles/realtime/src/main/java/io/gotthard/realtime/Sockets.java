@@ -103,7 +103,8 @@ final class Sockets {
     private static void refuseSecretsInUrl(HttpServerRequest request) {
         for (var name : List.of("token", "access_token", "key", "api_key")) {
             if (request.getParam(name) != null) {
-                throw Failure.invalid(name, "A key or token must not be in the address: send it in a frame, or ask for a ticket.");
+                throw Failure.invalid(
+                        name, "A key or token must not be in the address: send it in a frame, or ask for a ticket.");
             }
         }
     }

@@ -192,10 +192,7 @@ final class Subscription {
     }
 
     private void shareIfAtEnd(Reading current) {
-        if (current == reading
-                && current.isAsking()
-                && isChecked
-                && channel.share(current, place)) {
+        if (current == reading && current.isAsking() && isChecked && channel.share(current, place)) {
             reading = null;
             channel.join(this);
         }

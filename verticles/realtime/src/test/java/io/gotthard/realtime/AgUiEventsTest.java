@@ -11,7 +11,9 @@ class AgUiEventsTest {
     private final AgUiEvents words = new AgUiEvents("their-thread", "their-run", "run_1");
 
     private List<String> types(String type, JsonObject data) {
-        return said(type, "run_1", data).stream().map(event -> event.getString("type")).toList();
+        return said(type, "run_1", data).stream()
+                .map(event -> event.getString("type"))
+                .toList();
     }
 
     private List<JsonObject> said(String type, String run, JsonObject data) {
@@ -24,31 +26,53 @@ class AgUiEventsTest {
 
     @Test
     void a_message_begins_once_and_ends_once() {
-        assertThat(types("chunk.added", chunk("m", "Hel"))).containsExactly("TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT");
+        assertThat(types("chunk.added", chunk("m", "Hel")))
+                .containsExactly("TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT");
         assertThat(types("chunk.added", chunk("m", "lo"))).containsExactly("TEXT_MESSAGE_CONTENT");
         assertThat(types("chunk.added", chunk("m", ""))).isEmpty();
-        assertThat(types("message.created", new JsonObject().put("message_id", "m").put("role", "assistant").put("content", "Hello")))
+        assertThat(types(
+                        "message.created",
+                        new JsonObject()
+                                .put("message_id", "m")
+                                .put("role", "assistant")
+                                .put("content", "Hello")))
                 .containsExactly("TEXT_MESSAGE_END");
     }
 
     @Test
     void a_message_without_chunks_is_told_whole() {
-        assertThat(types("message.created", new JsonObject().put("message_id", "m").put("role", "assistant").put("content", "Hello")))
+        assertThat(types(
+                        "message.created",
+                        new JsonObject()
+                                .put("message_id", "m")
+                                .put("role", "assistant")
+                                .put("content", "Hello")))
                 .containsExactly("TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END");
-        assertThat(types("message.created", new JsonObject().put("message_id", "n").put("role", "user").put("content", "Hi")))
+        assertThat(types(
+                        "message.created",
+                        new JsonObject()
+                                .put("message_id", "n")
+                                .put("role", "user")
+                                .put("content", "Hi")))
                 .isEmpty();
     }
 
     @Test
     void a_call_of_a_tool_has_its_arguments_and_its_result() {
-        var called = said("tool.called", "run_1", new JsonObject()
-                .put("call_id", "c")
-                .put("tool", "weather")
-                .put("arguments", new JsonObject().put("place", "Airolo")));
-        assertThat(called).extracting(event -> event.getString("type"))
+        var called = said(
+                "tool.called",
+                "run_1",
+                new JsonObject()
+                        .put("call_id", "c")
+                        .put("tool", "weather")
+                        .put("arguments", new JsonObject().put("place", "Airolo")));
+        assertThat(called)
+                .extracting(event -> event.getString("type"))
                 .containsExactly("TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END");
         assertThat(called.get(1).getString("delta")).isEqualTo("{\"place\":\"Airolo\"}");
-        assertThat(types("tool.returned", new JsonObject().put("call_id", "c").put("ok", true).put("content", "snow")))
+        assertThat(types(
+                        "tool.returned",
+                        new JsonObject().put("call_id", "c").put("ok", true).put("content", "snow")))
                 .containsExactly("TOOL_CALL_RESULT");
     }
 
@@ -63,7 +87,8 @@ class AgUiEventsTest {
 
     @Test
     void what_has_no_word_is_custom_and_what_others_do_is_not_told() {
-        assertThat(types("input.requested", new JsonObject().put("task_id", "t"))).containsExactly("CUSTOM");
+        assertThat(types("input.requested", new JsonObject().put("task_id", "t")))
+                .containsExactly("CUSTOM");
         assertThat(said("chunk.added", "run_2", chunk("m", "other"))).isEmpty();
         var end = said("run.stopped", "run_1", new JsonObject().put("output", new JsonObject().put("content", "x")));
         assertThat(end.getLast().getString("runId")).isEqualTo("their-run");

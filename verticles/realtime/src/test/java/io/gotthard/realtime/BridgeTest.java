@@ -43,10 +43,7 @@ class BridgeTest {
         if (key != null) {
             headers.put("authorization", "Bearer " + key);
         }
-        return new JsonObject()
-                .put("type", "register")
-                .put("address", address)
-                .put("headers", headers);
+        return new JsonObject().put("type", "register").put("address", address).put("headers", headers);
     }
 
     private static List<Long> bodies(TestClient client, int count) {
@@ -187,7 +184,10 @@ class BridgeTest {
     void who_polls_is_shown_every_event_once() {
         var session = "/eventbus/000/session1";
         assertThat(post(session + "/xhr", "", 200)).isEqualTo("o\n");
-        post(session + "/xhr_send", new JsonArray().add(register(ADDRESS, "ada", 0).encode()).encode(), 204);
+        post(
+                session + "/xhr_send",
+                new JsonArray().add(register(ADDRESS, "ada", 0).encode()).encode(),
+                204);
         server.log.append(THREAD, 500);
         var seen = new ArrayList<Long>();
         while (seen.size() < 500) {

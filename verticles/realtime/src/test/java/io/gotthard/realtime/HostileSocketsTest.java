@@ -86,7 +86,8 @@ class HostileSocketsTest {
     void a_frame_with_a_bad_member_is_refused_and_the_socket_stays(String text) {
         var client = TestClient.as(server, "ada");
         client.send(text);
-        assertThat(client.next("error").getJsonObject("error").getInteger("status")).isEqualTo(400);
+        assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                .isEqualTo(400);
         client.send(new JsonObject().put("type", "ping"));
         client.next("pong");
     }
@@ -142,7 +143,8 @@ class HostileSocketsTest {
         server.log.member(THREAD, "mallory");
         var client = TestClient.as(server, "mallory");
         client.subscribe("s", THREAD, 0);
-        assertThat(client.next("error").getJsonObject("error").getInteger("status")).isEqualTo(403);
+        assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                .isEqualTo(403);
         assertThat(server.log.opened).hasValue(0);
     }
 
@@ -163,7 +165,8 @@ class HostileSocketsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://evil.example", "null", "http://127.0.0.1:1", "https://friend.example.evil.example"})
+    @ValueSource(
+            strings = {"https://evil.example", "null", "http://127.0.0.1:1", "https://friend.example.evil.example"})
     void pages_of_other_sites_open_nothing(String origin) {
         var options = TestClient.to(server).addHeader("origin", origin).addHeader("authorization", "Bearer ada");
         assertThatThrownBy(() -> TestClient.open(server, options))
@@ -260,9 +263,11 @@ class HostileSocketsTest {
         assertThat(error.getString("id")).isEqualTo("c2");
         assertThat(error.getJsonObject("error").getInteger("status")).isEqualTo(404);
         client.send(new JsonObject().put("type", "run.cancel").put("id", "c3").put("run", "../../keys"));
-        assertThat(client.next("error").getJsonObject("error").getInteger("status")).isEqualTo(400);
+        assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                .isEqualTo(400);
         client.send(new JsonObject().put("type", "launch.rocket").put("id", "c4"));
-        assertThat(client.next("error").getJsonObject("error").getString("code")).isEqualTo("unknown_type");
+        assertThat(client.next("error").getJsonObject("error").getString("code"))
+                .isEqualTo("unknown_type");
     }
 
     @Test

@@ -51,6 +51,7 @@ final class RealtimeServer implements AutoCloseable {
                 20,
                 5,
                 100,
+                null,
                 null);
     }
 
@@ -74,15 +75,14 @@ final class RealtimeServer implements AutoCloseable {
         public Future<?> start() {
             var router = Router.router(vertx);
             new RealtimeDoors(settings, registry).mount(vertx, router, this);
-            router.route().failureHandler(context -> context.response()
-                    .setStatusCode(Failure.of(context.failure()).status())
-                    .end(String.valueOf(context.failure())));
+            router.route()
+                    .failureHandler(context -> context.response()
+                            .setStatusCode(Failure.of(context.failure()).status())
+                            .end(String.valueOf(context.failure())));
             HttpServer server = vertx.createHttpServer(new HttpServerOptions()
                     .addWebSocketSubProtocol("gotthard.v1")
                     .setMaxWebSocketFrameSize(256 * 1024));
-            return server.requestHandler(router)
-                    .listen(0, "127.0.0.1")
-                    .onSuccess(up -> port = up.actualPort());
+            return server.requestHandler(router).listen(0, "127.0.0.1").onSuccess(up -> port = up.actualPort());
         }
 
         @Override
@@ -105,7 +105,9 @@ final class RealtimeServer implements AutoCloseable {
                     : Future.succeededFuture(Answer.json(new JsonObject()
                             .put("operation", operationId)
                             .put("by", call.caller().account())
-                            .put("body", call.body() == null ? null : call.body().fields())
+                            .put(
+                                    "body",
+                                    call.body() == null ? null : call.body().fields())
                             .toBuffer()));
         }
 

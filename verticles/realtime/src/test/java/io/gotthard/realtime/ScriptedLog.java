@@ -6,7 +6,6 @@ import io.gotthard.contracts.BusStream;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -71,7 +70,9 @@ final class ScriptedLog extends VerticleBase {
         return Future.all(
                 bus.serve("assistants.streamEvents", this::stream),
                 bus.serve("accounts.verifyCredential", (call, stream) -> verify(call)),
-                bus.serve("accounts.renewCaller", (call, stream) -> known(call.parameters().get("account"))));
+                bus.serve(
+                        "accounts.renewCaller",
+                        (call, stream) -> known(call.parameters().get("account"))));
     }
 
     @Override
@@ -98,7 +99,9 @@ final class ScriptedLog extends VerticleBase {
             }
         }
         vertx.eventBus()
-                .publish("assistants.member.changed", new JsonObject().put("thread", thread).put("account", account));
+                .publish(
+                        "assistants.member.changed",
+                        new JsonObject().put("thread", thread).put("account", account));
     }
 
     /** Adds events to a thread. */
@@ -120,9 +123,8 @@ final class ScriptedLog extends VerticleBase {
                     .encode());
         }
         log.addAll(added);
-        context.runOnContext(go -> readers.stream()
-                .filter(reader -> reader.thread.equals(thread))
-                .forEach(Reader::pump));
+        context.runOnContext(go ->
+                readers.stream().filter(reader -> reader.thread.equals(thread)).forEach(Reader::pump));
     }
 
     /** A key is no good any more. */

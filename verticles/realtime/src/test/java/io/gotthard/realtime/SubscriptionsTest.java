@@ -184,7 +184,8 @@ class SubscriptionsTest {
         server.log.append(THREAD, 35);
         assertThat(client.places(10)).isEqualTo(places(1, 10));
         client.send(new JsonObject().put("type", "ping").put("id", "p"));
-        assertThat(client.next(frame -> !frame.getString("type").equals("gap")).getString("type")).isEqualTo("pong");
+        assertThat(client.next(frame -> !frame.getString("type").equals("gap")).getString("type"))
+                .isEqualTo("pong");
         client.send(new JsonObject().put("type", "ack").put("id", "s").put("seq", 7));
         assertThat(client.places(7)).isEqualTo(places(11, 17));
         client.send(new JsonObject().put("type", "ack").put("id", "s").put("seq", 17));

@@ -37,7 +37,10 @@ final class TestClient {
     }
 
     static WebSocketConnectOptions to(RealtimeServer server) {
-        return new WebSocketConnectOptions().setHost("127.0.0.1").setPort(server.port()).setURI(Sockets.PATH);
+        return new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(server.port())
+                .setURI(Sockets.PATH);
     }
 
     static TestClient open(RealtimeServer server) {
@@ -69,7 +72,11 @@ final class TestClient {
     }
 
     void subscribe(String id, String thread, long after) {
-        send(new JsonObject().put("type", "subscribe").put("id", id).put("thread", thread).put("after", after));
+        send(new JsonObject()
+                .put("type", "subscribe")
+                .put("id", id)
+                .put("thread", thread)
+                .put("after", after));
     }
 
     /** The next frame, which has to be of this type. */

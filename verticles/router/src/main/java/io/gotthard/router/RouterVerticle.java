@@ -142,12 +142,14 @@ public final class RouterVerticle extends VerticleBase {
         router.route().handler(this::begin);
         router.route().failureHandler(this::fail);
         var cookies = new SessionCookies(settings.publicUrl());
-        var authentication = new Authentication(new Callers(vertx, bus), cookies);
+        var callers = new Callers(vertx, bus);
+        var authentication = new Authentication(callers, cookies);
         reception = new Reception(bus, cookies, contracts);
         doors.forEach(door -> door.mount(vertx, router, reception));
         contracts.forEach(contract -> mount(contract, authentication, router));
         new Health(bus, verticles, registry).mount(router);
         new BrowserLogin(bus, cookies).mount(router);
+        new LiveContract(bus, callers, cookies, contracts.getLast()).mount(router);
         new Docs(vertx, contracts).mount(router);
         router.route()
                 .handler(context -> context.fail(Failure.refused(

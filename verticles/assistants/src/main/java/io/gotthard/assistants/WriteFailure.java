@@ -4,7 +4,7 @@ import io.vertx.pgclient.PgException;
 import java.util.Set;
 
 /** What a statement's failure means for the next attempt. */
-enum Setback {
+enum WriteFailure {
     /** It will fail again: at fault is what was said. */
     IN_WHAT_WAS_SAID,
     /** The connection is as it was: a deadlock, a lock that took too long. */
@@ -17,7 +17,7 @@ enum Setback {
     private static final Set<String> OF_THE_MOMENT = Set.of("40", "55");
     private static final String CANCELLED = "57014";
 
-    static Setback of(Throwable failure) {
+    static WriteFailure of(Throwable failure) {
         if (!(failure instanceof PgException refused) || refused.getSqlState() == null) {
             return IN_THE_CONNECTION;
         }
