@@ -157,6 +157,9 @@ create index events_of_conversations on events (thread, seq)
 -- the other (items: which appending, from 1; offsets: which event of it, from 0). Returns for each appending the place of its first event,
 -- -1 if its run is not held that way any more, or -2 if its thread is gone; nothing of it is written then.
 --
+-- Its plans are made when the tables may still be empty, and kept. So each condition names the keys (any), and the writer allows no scans
+-- of whole tables.
+--
 -- Locks the threads and then the runs, both in order, and holds them until the commit: so whoever sees a place sees all those before it.
 create function append(
     p_writer text, p_batch bigint,
@@ -188,8 +191,8 @@ begin
             select i.nr, i.thread, i.count, t.last_seq,
                 case when t.number is null then -2 when i.run is not null and r.id is null then -1 else 0 end as verdict
             from unnest(p_threads, p_runs, p_leases, p_counts) with ordinality as i (thread, run, lease, count, nr)
-            left join assistants.threads t on t.number = i.thread and t.deleted_at is null
-            left join assistants.runs r on r.id = i.run and r.thread = i.thread and r.lease = i.lease
+            left join assistants.threads t on t.number = i.thread and t.number = any (p_threads) and t.deleted_at is null
+            left join assistants.runs r on r.id = i.run and r.id = any (p_runs) and r.thread = i.thread and r.lease = i.lease
                 and r.status in ('queued', 'in_progress')
         ) judged
     ) placed;
@@ -198,7 +201,7 @@ begin
     from (
         select thread, sum(count) as count from unnest(p_threads, p_counts, firsts) as i (thread, count, first)
         where first > 0 group by thread
-    ) n where t.number = n.thread and n.count > 0;
+    ) n where t.number = n.thread and t.number = any (p_threads) and n.count > 0;
 
     insert into assistants.events (thread, seq, type, display, run, body)
     select p_threads[e.item], firsts[e.item] + e.place, e.type, e.display, e.run, e.body
@@ -208,7 +211,7 @@ begin
     if 'run.created' = any (p_types) then
         update assistants.runs r set first_seq = firsts[e.item] + e.place
         from unnest(p_items, p_offsets, p_types, p_event_runs) as e (item, place, type, run)
-        where r.id = e.run and e.type = 'run.created' and firsts[e.item] > 0;
+        where r.id = e.run and r.id = any (p_event_runs) and e.type = 'run.created' and firsts[e.item] > 0;
     end if;
     if array_remove(p_becomes, null) <> '{}' then
         update assistants.runs r set
@@ -219,7 +222,7 @@ begin
             leased_until = case when b.becomes = 'in_progress' then r.leased_until end,
             ready_at = case b.becomes when 'in_progress' then r.ready_at when 'queued' then now() end
         from unnest(p_runs, p_becomes, firsts) as b (run, becomes, first)
-        where r.id = b.run and b.becomes is not null and b.first > 0;
+        where r.id = b.run and r.id = any (p_runs) and b.becomes is not null and b.first > 0;
     end if;
 
     -- A notification takes 8,000 bytes.

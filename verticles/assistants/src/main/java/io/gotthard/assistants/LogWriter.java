@@ -111,7 +111,7 @@ final class LogWriter {
     }
 
     private Future<Void> prepare(PgConnection made) {
-        return made.query("set lock_timeout = 2000; set statement_timeout = 10000")
+        return made.query("set lock_timeout = 2000; set statement_timeout = 10000; set enable_seqscan = off")
                 .execute()
                 .compose(limited -> made.preparedQuery(
                                 "insert into assistants.writers (id) values ($1) on conflict do nothing")

@@ -93,9 +93,10 @@ final class TestLog implements AutoCloseable {
     String run(long thread) {
         var id = "run_" + UUID.randomUUID();
         number(
-                "insert into assistants.runs (id, thread, display, root, agent_class, agent, status, request_id,"
-                        + " caller, input, limits, lease, node, ready_at) values (?, ?, ?, ?, 'Assistant', 'a',"
-                        + " 'in_progress', 'r', '{}', '{}', '{}', 1, 'n', now()) returning 0",
+                "insert into assistants.runs (id, thread, first_seq, display, root, agent_class, agent, agent_tenant,"
+                        + " agent_version, definition, status, request_id, caller, request, limits, lease, node, left_ms)"
+                        + " values (?, ?, 1, ?, ?, 'Assistant', 'a', '', 1, '{}', 'in_progress', 'r', '{}', '{}', '{}', 1,"
+                        + " 'n', 1000) returning 0",
                 id,
                 thread,
                 id,
