@@ -94,9 +94,9 @@ final class TestLog implements AutoCloseable {
         var id = "run_" + UUID.randomUUID();
         number(
                 "insert into assistants.runs (id, thread, first_seq, display, root, agent_class, agent, agent_tenant,"
-                        + " agent_version, definition, status, request_id, caller, request, limits, lease, node, left_ms)"
-                        + " values (?, ?, 1, ?, ?, 'Assistant', 'a', '', 1, '{}', 'in_progress', 'r', '{}', '{}', '{}', 1,"
-                        + " 'n', 1000) returning 0",
+                    + " agent_version, definition, status, request_id, caller, request, limits, lease, node, left_ms)"
+                    + " values (?, ?, 1, ?, ?, 'Assistant', 'a', '', 1, '{}', 'in_progress', 'r', '{}', '{}', '{}', 1,"
+                    + " 'n', 1000) returning 0",
                 id,
                 thread,
                 id,
