@@ -30,7 +30,11 @@ const page = `<!DOCTYPE html><title>live</title>
   }
 </script>`
 
-const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox']})
+const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [
+  '--no-sandbox',
+  // The page is put there by the test and not by a server on this machine, as Chromium sees it; it may ask one all the same.
+  '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets',
+]})
 const tab = await browser.newPage()
 tab.on('console', message => console.log(message.text()))
 tab.on('pageerror', error => console.log('error ' + error))
