@@ -56,7 +56,7 @@ final class LogReader {
                     where thread = t.number and seq > t.place and seq <= t.place + $6
                         and ($4::text is null or run = $4 or display = $4) and ($5::text[] is null or type like any ($5))
                     order by seq limit $3
-                ) some
+                ) part
             ) sized where ahead < $7
         ) e on true order by e.seq
         """;

@@ -92,6 +92,7 @@ final class RunNode implements AutoCloseable {
             return Future.failedFuture(Failure.unauthorized("Incorrect API key provided."));
         }
         return Future.succeededFuture(Answer.json(new JsonObject()
+                .put("networks", new JsonArray())
                 .put("key_id", ADA.keyId())
                 .put("account", ADA.account())
                 .put("tenant", ADA.tenant())

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,9 +104,14 @@ class HotThreadIT {
     }
 
     private static void reached(List<Place> places, long seq) {
-        Await.until(
-                "everybody is at " + seq,
-                Duration.ofSeconds(60),
-                () -> places.stream().allMatch(place -> place.last.get() >= seq || place.wrong != null));
+        try {
+            Await.until(
+                    "everybody is at " + seq,
+                    Duration.ofSeconds(60),
+                    () -> places.stream().allMatch(place -> place.last.get() >= seq || place.wrong != null));
+        } catch (AssertionError late) {
+            var at = places.stream().collect(Collectors.groupingBy(place -> place.last.get(), Collectors.counting()));
+            throw new AssertionError("So many are at: " + at, late);
+        }
     }
 }
