@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -155,6 +156,18 @@ public final class Bus {
         var call = message.body();
         var stream = new BusStream(this, call.id(), message);
         open.put(call.id(), stream);
+        var context = Vertx.currentContext();
+        if (context != null && context.threadingModel() == ThreadingModel.VIRTUAL_THREAD) {
+            // An operation that waits where the message came in keeps those waiting that come after it to the same
+            // address,
+            // and Vert.x throws away what is more than a thousand.
+            context.runOnContext(now -> answer(address, call, stream, operation));
+        } else {
+            answer(address, call, stream, operation);
+        }
+    }
+
+    private static void answer(String address, Call call, BusStream stream, Operation operation) {
         Future<Answer> answer;
         try {
             answer = operation.answer(call, stream);

@@ -33,6 +33,7 @@ class HotThreadIT {
         final AtomicLong last = new AtomicLong();
         volatile String wrong;
         volatile boolean gap;
+        volatile String other = "nothing else";
 
         void frame(String text) {
             if (text.startsWith("{\"type\":\"event\"")) {
@@ -44,6 +45,8 @@ class HotThreadIT {
                 last.set(seq);
             } else if (text.startsWith("{\"type\":\"gap\"")) {
                 gap = true;
+            } else {
+                other = text;
             }
         }
     }
@@ -110,7 +113,9 @@ class HotThreadIT {
                     Duration.ofSeconds(60),
                     () -> places.stream().allMatch(place -> place.last.get() >= seq || place.wrong != null));
         } catch (AssertionError late) {
-            var at = places.stream().collect(Collectors.groupingBy(place -> place.last.get(), Collectors.counting()));
+            var at = places.stream()
+                    .collect(Collectors.groupingBy(
+                            place -> place.last.get() + ", told " + place.other, Collectors.counting()));
             throw new AssertionError("So many are at: " + at, late);
         }
     }
