@@ -223,7 +223,7 @@ class UpstreamSafetyIT {
                 .ok();
         assertThat(code(ask())).isEqualTo("upstream_unreachable");
         assertThat(upstream.visits("good")).hasSize(before);
-        assertThat(log.lines()).anyMatch(line -> line.contains("Upstream up has an address"));
+        assertThat(log.lines()).anyMatch(line -> line.contains("upstream up has an address"));
     }
 
     @ParameterizedTest
