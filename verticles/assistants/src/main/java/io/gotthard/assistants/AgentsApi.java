@@ -202,8 +202,14 @@ final class AgentsApi {
 
     /** The latest version, which stays that until the transaction ends; fails if it is not the one that was asked for. */
     private static Agent locked(Transaction work, Agent agent) {
+        // In a statement of its own: one that waits for the lock and joins would look for the version of before, and find none.
+        work.one(
+                "select from assistants.agents where tenant = $1 and class = $2 and name = $3 for update",
+                agent.tenant(),
+                agent.agentClass(),
+                agent.name());
         var row = work.one(
-                Agents.LATEST + " and a.tenant = $1 and a.class = $2 and a.name = $3 and a.owner = $4 for update of a",
+                Agents.LATEST + " and a.tenant = $1 and a.class = $2 and a.name = $3 and a.owner = $4",
                 agent.tenant(),
                 agent.agentClass(),
                 agent.name(),
