@@ -202,7 +202,8 @@ final class AgentsApi {
 
     /** The latest version, which stays that until the transaction ends; fails if it is not the one that was asked for. */
     private static Agent locked(Transaction work, Agent agent) {
-        // In a statement of its own: one that waits for the lock and joins would look for the version of before, and find none.
+        // In a statement of its own: one that waits for the lock and joins would look for the version of before, and
+        // find none.
         work.one(
                 "select from assistants.agents where tenant = $1 and class = $2 and name = $3 for update",
                 agent.tenant(),
