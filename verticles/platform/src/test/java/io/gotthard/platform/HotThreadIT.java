@@ -33,6 +33,7 @@ class HotThreadIT {
         final AtomicLong last = new AtomicLong();
         volatile String wrong;
         volatile boolean gap;
+        volatile boolean ready;
         volatile String other = "nothing else";
 
         void frame(String text) {
@@ -46,6 +47,7 @@ class HotThreadIT {
             } else if (text.startsWith("{\"type\":\"gap\"")) {
                 gap = true;
             } else {
+                ready |= text.startsWith("{\"type\":\"ready\"");
                 other = text;
             }
         }
@@ -77,6 +79,11 @@ class HotThreadIT {
                                         .encode());
                             }));
                 }
+                // Only so many may be there that have not been recognised yet.
+                Await.until(
+                        "everybody is known",
+                        Duration.ofSeconds(60),
+                        () -> places.stream().allMatch(place -> place.ready));
                 for (var socket :
                         Future.all(opening).await(60, TimeUnit.SECONDS).<WebSocket>list()) {
                     sockets.add(socket);
