@@ -67,8 +67,8 @@ class RunSocketsIT extends OnWorkers {
             var run = begin(team.admin()).getString("id");
             worker.start();
             other.send(subscribe(run, 0));
-            other.send(subscribe("run_" + "a".repeat(24), 0));
             var theirs = other.next("error").getJsonObject("error");
+            other.send(subscribe("run_" + "a".repeat(24), 0));
             assertThat(theirs.getInteger("status")).isEqualTo(404);
             assertThat(other.next("error").getJsonObject("error")).isEqualTo(theirs);
             own.send(subscribe(run, 0));
