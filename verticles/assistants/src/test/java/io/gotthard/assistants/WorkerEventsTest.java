@@ -61,4 +61,12 @@ class WorkerEventsTest {
                         () -> read("custom.reported", "{\"name\": \"a\", \"value\": \"" + "x".repeat(300_000) + "\"}"))
                 .hasMessageContaining("256 KB");
     }
+
+    @Test
+    void what_is_large_but_not_too_large_is_read_in_whatever_script() {
+        for (var text : new String[] {"x".repeat(250_000), "ü".repeat(125_000), "\uD83D\uDE00".repeat(62_000)}) {
+            assertThat(read("chunk.added", "{\"message_id\": \"run_a_m1\", \"text\": \"" + text + "\"}"))
+                    .isEqualTo(new EventData.ChunkAdded("run_a_m1", text));
+        }
+    }
 }

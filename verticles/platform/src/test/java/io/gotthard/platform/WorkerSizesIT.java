@@ -25,8 +25,10 @@ class WorkerSizesIT extends OnWorkers {
     }
 
     private static void sendInParts(TestWorker worker, String text) {
-        for (int at = 0; at < text.length(); at += PART) {
-            int to = Math.min(text.length(), at + PART);
+        for (int at = 0, to; at < text.length(); at = to) {
+            to = Math.min(text.length(), at + PART);
+            // Half a character can't be sent.
+            to -= Character.isHighSurrogate(text.charAt(to - 1)) ? 1 : 0;
             worker.send(object("type", "worker.part", "id", "p", "text", text.substring(at, to))
                     .put("last", to == text.length()));
         }
