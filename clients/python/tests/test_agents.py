@@ -9,6 +9,7 @@ import pytest
 from conftest import KEY, URL, Hub, serving
 from examples import ask, stream
 from gotthard_agents import Agent, AgentError, Refused, Run
+from gotthard_agents.run import Json
 
 
 def types(events: list[Any]) -> list[str]:
@@ -143,6 +144,28 @@ def test_what_is_refused_is_an_exception_where_it_was_said(hub: Hub) -> None:
     async def scenario() -> None:
         async with serving(agent):
             assert await hub.chat("Careless/default", "Hello") == "refused: event.type"
+
+    asyncio.run(scenario())
+
+
+def test_a_large_message_arrives_whole_and_one_that_is_too_large_ends_its_run_and_nothing_else(hub: Hub) -> None:
+    agent = Agent("Wordy")
+    text = 'say "\N{GRINNING FACE}" \n' * 10_000
+
+    @agent
+    async def handle(run: Run) -> str | Json:
+        if run.input.get("output"):
+            return {"text": text * 4}
+        return text * 4 if run.input.get("much") else text
+
+    async def scenario() -> None:
+        async with serving(agent):
+            for much in ({"much": True}, {"output": True}):
+                run = await hub.ok("POST", "/api/v1/agents/Wordy/default/runs", much)
+                done = await hub.waited(run)
+                assert (done["status"], done["error"]["code"]) == ("failed", "invalid_event")
+            done = await hub.waited(await hub.ok("POST", "/api/v1/agents/Wordy/default/runs", {}))
+            assert (done["status"], done["attempt"], done["output"]["content"]) == ("completed", 1, text)
 
     asyncio.run(scenario())
 

@@ -227,7 +227,11 @@ export class GotthardClient {
         subscription?.fail(new Refused(frame["error"] as Json));
         break;
       case "subscription.ended":
-        subscription?.fail(new Refused((frame["error"] ?? {}) as Json));
+        if (frame["error"]) {
+          subscription?.fail(new Refused(frame["error"] as Json));
+        } else {
+          subscription?.finish();
+        }
         break;
       default:
       // What only informs, and what later versions say.

@@ -11,6 +11,9 @@ export class Cancelled extends Error {
 /** So many events may be under way; who writes faster waits for the platform. */
 const MOST_UNACKNOWLEDGED = 200;
 
+/** So many bytes of JSON are in an event. */
+const LARGEST_EVENT = 256 * 1024;
+
 interface Waiting {
   resolve(): void;
   reject(cause: Error): void;
@@ -34,6 +37,9 @@ export class Outbox {
   ) {}
 
   async put(type: string, data: Json): Promise<number> {
+    if (new TextEncoder().encode(JSON.stringify(data)).length > LARGEST_EVENT) {
+      throw new Refused({code: "event_too_large", message: `An event of type ${type} has more than 256 KB.`});
+    }
     for (;;) {
       if (this.ended !== undefined) {
         throw new Cancelled(this.ended);
@@ -62,6 +68,10 @@ export class Outbox {
 
   toSend(): Json | undefined {
     return this.events[this.unsent] === undefined ? undefined : this.events[this.unsent++];
+  }
+
+  hasMore(): boolean {
+    return this.unsent < this.events.length;
   }
 
   sendAgain(): void {

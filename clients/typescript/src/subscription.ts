@@ -16,7 +16,8 @@ export interface ThreadEvent<Data = Json> {
 }
 
 export interface Wanted {
-  thread: string;
+  /** May be left out if `run` is named: the subscription then ends with the run. */
+  thread?: string;
   /** The place behind which to begin; 0, or nothing, for all that happened. */
   after?: number;
   /** Only what happened in this run and in those that it began. */
@@ -32,11 +33,12 @@ const WINDOW = 256;
 export class Subscription {
   /** The place of the last event that was handled. */
   place: number;
-  /** Resolves when it is closed; rejects if it was ended by the platform. */
+  /** Resolves when it is closed, or when all of a run was handled; rejects if it was ended by the platform. */
   readonly ended: Promise<void>;
   private readonly queue: ThreadEvent[] = [];
   private received: number;
   private handling = false;
+  private finished = false;
   private settle!: {resolve(): void; reject(cause: Error): void};
   private open = true;
   /** Names it on the connection of the moment. */
@@ -72,6 +74,14 @@ export class Subscription {
     }
   }
 
+  /** Nothing comes any more, and what came is yet to be handled. @internal */
+  finish(): void {
+    this.finished = true;
+    if (!this.handling) {
+      this.close();
+    }
+  }
+
   /** The frame that asks for all behind what was received. @internal */
   frame(id: string): Json {
     this.id = id;
@@ -79,9 +89,9 @@ export class Subscription {
     return {
       type: "subscribe",
       id,
-      thread,
       after: this.received,
       window: WINDOW,
+      ...(thread === undefined ? {} : {thread}),
       ...(run === undefined ? {} : {run}),
       ...(types === undefined ? {} : {types}),
     };
@@ -116,6 +126,9 @@ export class Subscription {
       this.fail(cause instanceof Error ? cause : new Error(String(cause)));
     } finally {
       this.handling = false;
+    }
+    if (this.finished) {
+      this.close();
     }
   }
 }

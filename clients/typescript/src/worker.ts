@@ -1,4 +1,5 @@
 import type {AgentDefinition, WorkerOptions} from "./agent.js";
+import {batches, PAUSE, sendWhole} from "./frames.js";
 import {Cancelled, Outbox} from "./outbox.js";
 import {AgentError, Run, Suspended, type Start} from "./run.js";
 import {Connection, pause, Refused, sleep, socketUrl, usualFactory, type Json, type SocketFactory} from "./socket.js";
@@ -6,11 +7,7 @@ import {Connection, pause, Refused, sleep, socketUrl, usualFactory, type Json, t
 /** After so many milliseconds without a word from the platform the connection is taken for lost. */
 const SILENCE = 6_000;
 
-/** So many milliseconds are between two frames: the platform takes so many a second, and each may have many events. */
-const PAUSE = 50;
-
-/** So many characters of events are in a frame, or one event. */
-const LARGEST_FRAME = 48_000;
+const INVALID = {code: "invalid_event", message: "The agent sent an event that is not valid."};
 
 interface Held {
   readonly run: Run;
@@ -214,11 +211,17 @@ export class Worker {
     try {
       const last = await this.outcome(held.run);
       if (last !== undefined) {
-        await held.outbox.settled(last.type, last.data);
+        await held.outbox.settled(last.type, last.data).catch(async (cause: unknown) => {
+          if (!(cause instanceof Refused)) {
+            throw cause;
+          }
+          this.log(`The end of run ${held.run.id} was refused`, cause);
+          await held.outbox.settled("run.failed", INVALID);
+        });
       }
     } catch (cause) {
       if (!(cause instanceof Cancelled)) {
-        this.log(`The end of run ${held.run.id} was refused`, cause);
+        this.log(`Run ${held.run.id} has no end`, cause);
       }
     }
   }
@@ -241,45 +244,30 @@ export class Worker {
       }
       this.log(`Run ${run.id} failed`, cause);
       return cause instanceof Refused
-        ? failed("invalid_event", "The agent sent an event that is not valid.")
+        ? {type: "run.failed", data: INVALID}
         : failed("agent_error", "The agent failed.");
     }
   }
 
   /** Sends what runs have to say, each in its order. What comes until the next frame goes together. */
   private flush(): void {
-    if (this.flushing !== undefined) {
-      return;
+    if (this.flushing === undefined) {
+      this.flushing = setTimeout(() => void this.sendAll(), Math.max(0, this.flushed + PAUSE - Date.now()));
     }
-    this.flushing = setTimeout(() => {
-      this.flushing = undefined;
-      this.sendAll();
-    }, Math.max(0, this.flushed + PAUSE - Date.now()));
   }
 
-  private sendAll(): void {
+  private async sendAll(): Promise<void> {
     const connection = this.connection;
-    if (connection === undefined || !this.announced) {
-      return;
-    }
-    this.flushed = Date.now();
-    let events: Json[] = [];
-    let size = 0;
-    const send = (): void => connection.send({type: "worker.events", worker: this.worker, events});
-    for (const {outbox} of this.held.values()) {
-      for (let event = outbox.toSend(); event !== undefined; event = outbox.toSend()) {
-        const length = JSON.stringify(event).length;
-        if (events.length > 0 && size + length > LARGEST_FRAME) {
-          send();
-          events = [];
-          size = 0;
-        }
-        events.push(event);
-        size += length;
+    if (connection !== undefined && this.announced) {
+      for (const events of batches([...this.held.values()].map(({outbox}) => outbox))) {
+        await sendWhole(connection, {type: "worker.events", worker: this.worker, events});
       }
     }
-    if (events.length > 0) {
-      send();
+    this.flushed = Date.now();
+    this.flushing = undefined;
+    if (this.announced && [...this.held.values()].some(({outbox}) => outbox.hasMore())) {
+      // It was said, or the connection is another one, since it was looked.
+      this.flush();
     }
   }
 }

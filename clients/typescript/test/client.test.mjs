@@ -151,6 +151,39 @@ test("a reader goes on behind the place that it names, with the types that it wa
   });
 });
 
+test("a reader of a run names no thread, and is done when the run is", async () => {
+  await serving(counting("JsBrief"), async () => {
+    const run = await begin("JsBrief");
+    const client = new GotthardClient({url, token: key});
+    const seen = [];
+    for await (const event of client.events({run: run.id})) {
+      seen.push(event);
+      if (seen.length % 25 === 0) {
+        client.drop();
+      }
+    }
+    const all = await events(run);
+    assert.deepEqual(seen.map((event) => event.seq), all.map((event) => event.seq));
+    const late = client.subscribe({run: run.id, after: all.at(-1).seq}, () => assert.fail("There is nothing left."));
+    await late.ended;
+    const none = client.subscribe({run: "run_aaaaaaaaaaaaaaaaaaaaaaaa"}, quiet);
+    await assert.rejects(none.ended, Refused);
+    client.close();
+  });
+});
+
+test("a large message arrives whole, and one that is too large ends its run and nothing else", async () => {
+  const text = 'say "\u{1F600}" \n'.repeat(10_000);
+  const agent = {class: "JsWordy", handle: async (run) => (run.input.much ? text.repeat(4) : text)};
+  await serving(agent, async () => {
+    const much = await waited(await begin("JsWordy", {much: true}));
+    assert.deepEqual([much.status, much.error.code], ["failed", "invalid_event"]);
+    const run = await begin("JsWordy");
+    const done = await waited(run);
+    assert.deepEqual([done.status, done.attempt, done.output.content], ["completed", 1, text]);
+  });
+});
+
 test("commands are done over the socket, and a cancel reaches the worker", async () => {
   const agent = {
     class: "JsEndless",

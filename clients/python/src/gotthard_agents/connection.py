@@ -26,7 +26,14 @@ SILENCE = 6.0
 PAUSE = 0.05
 """So many seconds are between two frames: the platform takes so many a second, and each may have many events."""
 LARGEST_FRAME = 48_000
-"""So many characters of events are in a frame, or one event."""
+"""So many bytes of events are in a frame, or one event."""
+LARGEST_WHOLE = 60_000
+"""A frame of more bytes is sent in parts,"""
+PART = 30_000
+"""each of so many characters, of which some are escaped twice."""
+
+
+INVALID: Json = {"code": "invalid_event", "message": "The agent sent an event that is not valid."}
 
 
 class Lost(Exception):
@@ -195,9 +202,12 @@ class Connection:
 
     async def _do(self, run: Run) -> None:
         try:
-            await run._confirmed(*await self._outcome(run))
-        except Refused as refusal:
-            LOG.warning("The platform refused the end of run %s: %s", run.id, refusal)
+            kind, data = await self._outcome(run)
+            try:
+                await run._confirmed(kind, data)
+            except Refused as refusal:
+                LOG.warning("The platform refused the end of run %s: %s", run.id, refusal)
+                await run._confirmed("run.failed", INVALID)
         except (Cancelled, Suspended):
             pass
 
@@ -218,7 +228,7 @@ class Connection:
             raise
         except Refused as refusal:
             LOG.warning("Run %s said what the platform refused: %s", run.id, refusal)
-            return "run.failed", {"code": "invalid_event", "message": "The agent sent an event that is not valid."}
+            return "run.failed", INVALID
         except Exception:
             LOG.exception("Run %s failed", run.id)
             return "run.failed", {"code": "agent_error", "message": "The agent failed."}
@@ -237,7 +247,7 @@ class Connection:
         size = 0
         for run in list(self._runs.values()):
             while (event := run._to_send()) is not None:
-                length = len(json.dumps(event, ensure_ascii=False))
+                length = len(json.dumps(event, ensure_ascii=False).encode())
                 if batch and size + length > LARGEST_FRAME:
                     yield batch
                     batch, size = [], 0
@@ -253,4 +263,11 @@ class Connection:
 
     @staticmethod
     async def _send(socket: ClientConnection, frame: Json) -> None:
-        await socket.send(json.dumps(frame, ensure_ascii=False))
+        text = json.dumps(frame, ensure_ascii=False)
+        if len(text.encode()) <= LARGEST_WHOLE:
+            await socket.send(text)
+            return
+        for at in range(0, len(text), PART):
+            part = {"type": "worker.part", "text": text[at : at + PART], "last": at + PART >= len(text)}
+            await socket.send(json.dumps(part, ensure_ascii=False))
+            await asyncio.sleep(PAUSE)

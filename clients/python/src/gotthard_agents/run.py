@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -14,6 +15,10 @@ Json = dict[str, Any]
 
 MOST_UNACKNOWLEDGED = 200
 """So many events may be under way; who writes faster waits for the platform."""
+
+
+LARGEST_EVENT = 256 * 1024
+"""So many bytes of JSON are in an event."""
 
 
 class Transport(Protocol):
@@ -171,6 +176,8 @@ class Run:
         await waiting
 
     async def _put(self, kind: str, data: Json) -> int:
+        if len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_EVENT:
+            raise Refused({"code": "event_too_large", "message": f"An event of type {kind} has more than 256 KB."})
         while True:
             if self.ended is not None:
                 raise Cancelled(self.ended)

@@ -17,7 +17,7 @@ const page = `<!DOCTYPE html><title>live</title>
   bus.onerror = error => console.log('error ' + JSON.stringify(error))
   bus.onclose = () => console.log('closed')
   bus.onopen = () => {
-    console.log('open')
+    console.log('open ' + bus.sockJSConn.transport)
     bus.registerHandler('events.thread.${thread}', {authorization: 'Bearer ${key}', after: String(last)}, (error, message) => {
       if (error) {
         console.log('error ' + JSON.stringify(error))
@@ -40,6 +40,9 @@ tab.on('console', message => console.log(message.text()))
 tab.on('pageerror', error => console.log('error ' + error))
 // As if the platform served it, so that it is one of its own pages.
 await tab.route('**/live', route => route.fulfill({contentType: 'text/html', body: page}))
+// What transports in frames load; see realtime.sockjs_library.
+await tab.route('**/sockjs.min.js', route =>
+  route.fulfill({contentType: 'text/javascript', body: script('sockjs-client/dist/sockjs.min.js')}))
 await tab.goto(url + '/live')
 process.stdin.resume()
 process.stdin.on('end', async () => {

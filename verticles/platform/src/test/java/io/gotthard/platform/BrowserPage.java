@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A page in Chromium that follows a thread through the event-bus bridge: {@code src/test/clients/live/page.mjs}. */
@@ -45,6 +47,16 @@ final class BrowserPage implements AutoCloseable {
                     .filter(line -> line.startsWith("event "))
                     .map(line -> Long.valueOf(line.substring(6)))
                     .toList();
+        }
+    }
+
+    /** By which of SockJS's transports it was connected. */
+    Set<String> transports() {
+        synchronized (lines) {
+            return lines.stream()
+                    .filter(line -> line.startsWith("open "))
+                    .map(line -> line.substring(5))
+                    .collect(Collectors.toSet());
         }
     }
 

@@ -23,8 +23,9 @@ final class EventClient implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
 
     private final Vertx vertx = Vertx.vertx();
-    /** Kept: a client that nobody refers to any more is closed by the garbage collector, with its socket. */
-    private final WebSocketClient client;
+    /** Kept, because Vert.x shuts down the sockets of a client that nobody holds. */
+    private final WebSocketClient client =
+            vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
 
     private final WebSocket socket;
     private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
@@ -36,7 +37,6 @@ final class EventClient implements AutoCloseable {
                 .setPort(url.getPort())
                 .setURI(uri);
         try {
-            client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
             socket = client.connect(options)
                     .onSuccess(opened -> {
                         opened.textMessageHandler(text -> frames.add(new JsonObject(text)));

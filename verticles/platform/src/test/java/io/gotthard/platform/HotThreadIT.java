@@ -55,11 +55,11 @@ class HotThreadIT {
     @Test
     void the_others_notice_nothing_and_those_who_stopped_catch_up_completely(@TempDir Path folder) throws Exception {
         var vertx = Vertx.vertx();
+        var client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxConnections(FOLLOWERS).setMaxFrameSize(1 << 20));
         try (var nodes = TwoNodes.start(folder)) {
             var ada = Person.in(nodes);
             var thread = ada.thread("Hot");
-            var client = vertx.createWebSocketClient(
-                    new WebSocketClientOptions().setMaxConnections(FOLLOWERS).setMaxFrameSize(1 << 20));
             var places = new ArrayList<Place>();
             var sockets = new ArrayList<WebSocket>();
             for (int i = 0; i < FOLLOWERS; i += 50) {
@@ -101,6 +101,8 @@ class HotThreadIT {
             // Else the garbage collector might have closed it, with all sockets.
             Reference.reachabilityFence(client);
         } finally {
+            // Held until here, because Vert.x shuts down the sockets of a client that nobody holds.
+            client.close().await();
             vertx.close().await();
         }
     }

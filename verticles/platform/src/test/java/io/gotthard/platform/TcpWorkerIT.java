@@ -121,6 +121,16 @@ class TcpWorkerIT {
     }
 
     @Test
+    void who_is_about_to_send_too_much_is_told_and_cut_off() throws IOException {
+        try (var line = new Line()) {
+            line.say(object("type", "auth", "token", RunningPlatform.KEY)).hear("ready");
+            line.out.writeInt(100_000);
+            assertThat(line.read()).isEqualTo(object("type", "err", "message", "frame_too_large"));
+            assertThat(line.isClosed()).isTrue();
+        }
+    }
+
+    @Test
     void a_stranger_a_wrong_key_and_what_is_no_frame_are_cut_off() throws IOException {
         try (var line = new Line()) {
             assertThat(line.say(object("type", "worker.announce", "class", "X")).isClosed())

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -25,6 +26,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     private final StringBuilder text = new StringBuilder();
     private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
     private final WebSocket socket;
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private String id;
 
     /** Connects to a node and says who it is. */
@@ -145,6 +147,17 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         }
         from.request(1);
         return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+        closed.complete(code);
+        return null;
+    }
+
+    /** The code with which the platform closes it. */
+    int closed() {
+        return closed.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     @Override

@@ -24,6 +24,6 @@ interface Audience {
     /** Tells that what comes behind this place comes later, when what was sent is read. */
     void gap(Subscription subscription, long after);
 
-    /** Tells that a subscription that had begun is over, and why. */
+    /** Tells that a subscription that had begun is over, and why; null if all that was wanted of it was shown. */
     void ended(Subscription subscription, Failure why);
 }

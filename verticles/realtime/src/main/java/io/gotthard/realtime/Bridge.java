@@ -102,6 +102,11 @@ final class Bridge {
         if (settings.sockjsLibrary() == null && request.path().contains("/iframe")) {
             throw Failure.refused(404, "unknown_url", "The transports in frames of old browsers are switched off.");
         }
+        if (request.path().contains("/iframe")) {
+            // What is asked from within the frame seems to come from a page of ours, whoever's page the frame is in.
+            var ancestors = "frame-ancestors 'self' " + String.join(" ", settings.origins());
+            context.response().putHeader("content-security-policy", ancestors.strip());
+        }
         if (request.method() == HttpMethod.POST && !request.isEnded()) {
             long late = vertx.setTimer(BODY_MILLIS, timer -> {
                 if (!request.isEnded()) {

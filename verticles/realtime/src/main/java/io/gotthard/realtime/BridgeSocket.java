@@ -61,7 +61,7 @@ final class BridgeSocket implements Audience {
                     Failure.refused(429, "too_many_subscriptions", "This socket has it, or as many as it may have."));
         }
         presence.become(who);
-        var wanted = new Wanted(address.substring(ADDRESS.length()), run, types);
+        var wanted = new Wanted(address.substring(ADDRESS.length()), run, types, after, false);
         var subscription = new Subscription(bridge.fanout(), this, address, wanted, after, new Window(0));
         subscriptions.put(address, subscription);
         return subscription.begin().onFailure(cause -> subscriptions.remove(address, subscription));

@@ -216,7 +216,7 @@ final class EventSocket implements Audience {
                 .put("type", "subscription.ended")
                 .put("id", subscription.id())
                 .put("after", subscription.place())
-                .put("error", FrameHandler.error(why)));
+                .put("error", why == null ? null : FrameHandler.error(why)));
     }
 
     /** Sends a frame; nothing happens if the socket is closed. */

@@ -2,6 +2,7 @@ package io.gotthard.realtime;
 
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Credential;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -23,6 +24,9 @@ final class FrameHandler {
     private final EventSocket socket;
     private final SocketCommands commands;
     private final Map<String, Subscription> subscriptions = new HashMap<>();
+    /** The runs by id of their subscription of which it is not known yet in which thread they are. */
+    private final Map<String, Future<RunPlace>> sought = new HashMap<>();
+
     private final Set<String> notifications = new HashSet<>();
     private WorkerFrames worker;
 
@@ -93,10 +97,11 @@ final class FrameHandler {
 
     private void subscribe(JsonObject frame) {
         var id = id(frame);
-        if (subscriptions.containsKey(id) || notifications.contains(id)) {
+        if (subscriptions.containsKey(id) || sought.containsKey(id) || notifications.contains(id)) {
             throw Failure.refused(409, "subscription_exists", "There is a subscription with this id.");
         }
-        if (subscriptions.size() + notifications.size() >= sockets.settings().subscriptions()) {
+        if (subscriptions.size() + sought.size() + notifications.size()
+                >= sockets.settings().subscriptions()) {
             throw Failure.refused(
                     429, "too_many_subscriptions", "This socket has as many subscriptions as it may have.");
         }
@@ -106,12 +111,35 @@ final class FrameHandler {
             return;
         }
         long after = after(frame);
-        var wanted = new Wanted(name(frame, "thread", true), name(frame, "run", false), types(frame));
+        var run = name(frame, "run", false);
+        var thread = name(frame, "thread", run == null);
+        var types = types(frame);
         int window = frame.getInteger("window", 0);
         if (window < 0 || window > LARGEST_WINDOW) {
             throw Failure.invalid("window", "'window' is from 1 to " + LARGEST_WINDOW + ".");
         }
-        var subscription = new Subscription(sockets.fanout(), socket, id, wanted, after, new Window(window));
+        if (thread != null) {
+            subscribe(id, new Wanted(thread, run, types, after, false), after, new Window(window));
+            return;
+        }
+        var found = RunPlace.find(sockets, socket, run);
+        sought.put(id, found);
+        found.onComplete(
+                place -> {
+                    if (sought.remove(id, found)) {
+                        var wanted = new Wanted(place.thread(), run, types, after, true);
+                        subscribe(id, wanted, place.from(after), new Window(window));
+                    }
+                },
+                cause -> {
+                    if (sought.remove(id, found)) {
+                        fail(id, Failure.of(cause));
+                    }
+                });
+    }
+
+    private void subscribe(String id, Wanted wanted, long from, Window window) {
+        var subscription = new Subscription(sockets.fanout(), socket, id, wanted, from, window);
         subscriptions.put(id, subscription);
         subscription
                 .begin()
@@ -120,7 +148,7 @@ final class FrameHandler {
                                 .put("type", "subscribed")
                                 .put("id", id)
                                 .put("thread", wanted.thread())
-                                .put("after", after)),
+                                .put("after", wanted.after())),
                         cause -> {
                             if (subscriptions.remove(id, subscription)) {
                                 fail(id, Failure.of(cause));
@@ -155,7 +183,7 @@ final class FrameHandler {
         var subscription = subscriptions.remove(id);
         if (subscription != null) {
             subscription.close();
-        } else if (!notifications.remove(id)) {
+        } else if (sought.remove(id) == null && !notifications.remove(id)) {
             throw Failure.refused(404, "subscription_not_found", "There is no subscription with this id.");
         }
         socket.send(new JsonObject().put("type", "unsubscribed").put("id", id));
@@ -213,6 +241,7 @@ final class FrameHandler {
     void closed() {
         List.copyOf(subscriptions.values()).forEach(Subscription::close);
         subscriptions.clear();
+        sought.clear();
         notifications.clear();
         if (worker != null) {
             var gone = worker;

@@ -39,13 +39,14 @@ final class Subscription {
 
     private boolean over;
 
-    Subscription(Fanout fanout, Audience audience, String id, Wanted wanted, long after, Window window) {
+    /** @param place behind which to begin to read */
+    Subscription(Fanout fanout, Audience audience, String id, Wanted wanted, long place, Window window) {
         this.window = window;
         this.fanout = fanout;
         this.audience = audience;
         this.id = id;
         this.wanted = wanted;
-        this.place = after;
+        this.place = place;
     }
 
     /** Begins; done when it is known that the reader may read, after which the first events are shown. */
@@ -115,11 +116,13 @@ final class Subscription {
         }
     }
 
-    /** It is over, and the reader is told why. */
+    /** It is over, and the reader is told why; null if all that is wanted was shown. */
     void end(Failure why) {
         if (!over) {
             boolean begun = proven.future().succeeded();
-            proven.tryFail(why);
+            if (!begun) {
+                proven.tryFail(why);
+            }
             close();
             if (begun) {
                 audience.ended(this, why);
@@ -152,6 +155,9 @@ final class Subscription {
         if (wanted.matches(line)) {
             window.shown(place);
             audience.show(this, line);
+        }
+        if (wanted.endsWith(line)) {
+            end(null);
         }
     }
 

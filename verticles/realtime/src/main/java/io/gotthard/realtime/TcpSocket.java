@@ -73,6 +73,9 @@ final class TcpSocket implements WorkerPeer {
             int length = piece.getInt(0);
             if (length < 2 || length > settings.frame().bytes() || !allowance.take()) {
                 // Whatever follows can't be trusted.
+                if (identity != null && length > settings.frame().bytes()) {
+                    refuse("frame_too_large");
+                }
                 close();
                 return;
             }

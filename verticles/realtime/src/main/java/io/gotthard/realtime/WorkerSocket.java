@@ -2,6 +2,7 @@ package io.gotthard.realtime;
 
 import io.gotthard.contracts.Bus;
 import io.gotthard.contracts.Failure;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -15,11 +16,15 @@ import java.util.Map;
 final class WorkerSocket implements WorkerFrames {
 
     private static final int MOST_WORKERS = 20;
+    /** Characters of a frame in parts; more than an event may have, so that one that has too much is refused by its number. */
+    private static final int LARGEST_WHOLE = 1024 * 1024;
 
     private final Bus bus;
     private final WorkerPeer peer;
     private final Map<String, WorkerFeed> feeds = new HashMap<>();
     private final Map<String, WorkerReports> reports = new HashMap<>();
+    private final StringBuilder parts = new StringBuilder();
+    private boolean isTooLarge;
     private boolean closed;
 
     /** Belongs to the event loop of the bus. */
@@ -37,6 +42,7 @@ final class WorkerSocket implements WorkerFrames {
             case "worker.stop" ->
                 report(frame, frame, ending("run.stopped", frame, List.of("finish_reason", "output")));
             case "worker.fail" -> report(frame, frame, ending("run.failed", frame, List.of("code", "message")));
+            case "worker.part" -> part(frame);
             case "worker.heartbeat" -> simple(frame, "assistants.heartbeatWorker", "worker.heartbeat");
             case "worker.withdraw" -> simple(frame, "assistants.withdrawWorker", "worker.withdrawn");
             default -> throw Failure.invalid("type", "There is no frame of that type.");
@@ -95,6 +101,43 @@ final class WorkerSocket implements WorkerFrames {
                     said,
                     new JsonObject().put("type", said.getValue("type")).put("data", said.getValue("data")));
         }
+    }
+
+    /** A piece of the text of a frame that is larger than a socket takes at once. Nobody sends any who did not announce a worker. */
+    private void part(JsonObject frame) {
+        if (feeds.isEmpty() || !(frame.getValue("text") instanceof String text)) {
+            throw Failure.invalid("text", "'text' must be a part of a frame of a worker that was announced.");
+        }
+        isTooLarge |= parts.length() + text.length() > LARGEST_WHOLE;
+        if (isTooLarge) {
+            parts.setLength(0);
+        } else {
+            parts.append(text);
+        }
+        if (Boolean.TRUE.equals(frame.getBoolean("last"))) {
+            boolean refused = isTooLarge;
+            var whole = parts.toString();
+            isTooLarge = false;
+            parts.setLength(0);
+            parts.trimToSize();
+            if (refused) {
+                throw Failure.refused(413, "frame_too_large", "A frame in parts has at most 1 MB.");
+            }
+            whole(whole);
+        }
+    }
+
+    private void whole(String text) {
+        JsonObject frame;
+        try {
+            frame = new JsonObject(text);
+        } catch (DecodeException e) {
+            throw Failure.invalid("text", "What the parts came to is no JSON object.");
+        }
+        if ("worker.part".equals(frame.getString("type")) || frame.getString("type") == null) {
+            throw Failure.invalid("text", "What the parts came to is no frame of a worker.");
+        }
+        frame(frame);
     }
 
     private void report(JsonObject frame, JsonObject about, Object event) {

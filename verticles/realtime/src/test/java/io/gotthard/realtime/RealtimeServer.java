@@ -81,6 +81,7 @@ final class RealtimeServer implements AutoCloseable {
                             .end(String.valueOf(context.failure())));
             HttpServer server = vertx.createHttpServer(new HttpServerOptions()
                     .addWebSocketSubProtocol("gotthard.v1")
+                    .setWebSocketClosingTimeout(2)
                     .setMaxWebSocketFrameSize(256 * 1024));
             return server.requestHandler(router).listen(0, "127.0.0.1").onSuccess(up -> port = up.actualPort());
         }
@@ -100,6 +101,9 @@ final class RealtimeServer implements AutoCloseable {
 
         @Override
         public Future<Answer> ask(String operationId, Call call) {
+            if (operationId.equals("getRun")) {
+                return log.run(call);
+            }
             return call.parameters().containsValue("nothing")
                     ? Future.failedFuture(Failure.refused(404, "not_found", "There is no such thing."))
                     : Future.succeededFuture(Answer.json(new JsonObject()

@@ -58,6 +58,7 @@ final class ScriptedLog extends VerticleBase {
 
     private final Map<String, List<String>> logs = new ConcurrentHashMap<>();
     private final Map<String, Set<String>> members = new ConcurrentHashMap<>();
+    private final Map<String, JsonObject> runs = new ConcurrentHashMap<>();
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
     private final Map<String, Instant> expiries = new ConcurrentHashMap<>();
     private final List<Reader> readers = new CopyOnWriteArrayList<>();
@@ -116,13 +117,27 @@ final class ScriptedLog extends VerticleBase {
 
     /** Adds events of a type, with a text. */
     void append(String thread, int count, String type, String text) {
+        append(thread, count, null, type, text);
+    }
+
+    /** Adds events of a run, which is there from its first one on. */
+    void append(String thread, int count, String run, String type, String text) {
         var log = events(thread);
+        if (run != null) {
+            var ended = Set.of("run.stopped", "run.failed").contains(type)
+                    ? Instant.now().toString()
+                    : null;
+            runs.computeIfAbsent(run, id -> new JsonObject().put("id", id).put("first_seq", log.size() + 1))
+                    .put("thread_id", thread)
+                    .put("ended_at", ended);
+        }
         var added = new ArrayList<String>();
         for (int i = 1; i <= count; i++) {
             added.add(new JsonObject()
                     .put("seq", log.size() + i)
                     .put("thread_id", thread)
                     .put("id", "evt_" + (log.size() + i))
+                    .put("run_id", run)
                     .put("type", type)
                     .put("data", new JsonObject().put("text", text))
                     .encode());
@@ -130,6 +145,16 @@ final class ScriptedLog extends VerticleBase {
         log.addAll(added);
         context.runOnContext(go ->
                 readers.stream().filter(reader -> reader.thread.equals(thread)).forEach(Reader::pump));
+    }
+
+    /** A run, for who may see it. */
+    Future<Answer> run(Call call) {
+        var run = runs.get(call.parameters().get("run"));
+        return run == null
+                        || !members.get(run.getString("thread_id"))
+                                .contains(call.caller().account())
+                ? Future.failedFuture(Failure.refused(404, "run_not_found", "There is no such run."))
+                : Future.succeededFuture(Answer.json(run.toBuffer()));
     }
 
     /** A key is no good any more. */

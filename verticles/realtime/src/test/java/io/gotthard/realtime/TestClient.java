@@ -23,14 +23,15 @@ final class TestClient {
     private static final long PATIENCE_SECONDS = 20;
 
     final WebSocket socket;
-    /** Kept: a client that nobody refers to any more is closed by the garbage collector, with all of its sockets. */
+    /** Kept, because Vert.x shuts down the sockets of a client that nobody holds, and takes half a minute for it. */
     private final WebSocketClient client;
 
     private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
     private TestClient(Vertx vertx, WebSocketConnectOptions options) {
-        client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
+        client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setClosingTimeout(1).setMaxFrameSize(1 << 20));
         socket = await(client.connect(options).onSuccess(opened -> {
             opened.textMessageHandler(text -> frames.add(new JsonObject(text)));
             // So Vert.x's bridge sends what it says by itself, where there is no SockJS around it.
