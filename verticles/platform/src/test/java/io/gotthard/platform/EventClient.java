@@ -4,6 +4,7 @@ import static io.gotthard.platform.Hub.object;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,9 @@ final class EventClient implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
 
     private final Vertx vertx = Vertx.vertx();
+    /** Kept: a client that nobody refers to any more is closed by the garbage collector, with its socket. */
+    private final WebSocketClient client;
+
     private final WebSocket socket;
     private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
@@ -32,8 +36,8 @@ final class EventClient implements AutoCloseable {
                 .setPort(url.getPort())
                 .setURI(uri);
         try {
-            socket = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20))
-                    .connect(options)
+            client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
+            socket = client.connect(options)
                     .onSuccess(opened -> {
                         opened.textMessageHandler(text -> frames.add(new JsonObject(text)));
                         opened.closeHandler(gone -> closed.complete(Integer.valueOf(opened.closeStatusCode())));

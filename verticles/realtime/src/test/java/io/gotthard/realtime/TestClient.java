@@ -23,11 +23,14 @@ final class TestClient {
     private static final long PATIENCE_SECONDS = 20;
 
     final WebSocket socket;
+    /** Kept: a client that nobody refers to any more is closed by the garbage collector, with all of its sockets. */
+    private final WebSocketClient client;
+
     private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
     private TestClient(Vertx vertx, WebSocketConnectOptions options) {
-        WebSocketClient client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
+        client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxFrameSize(1 << 20));
         socket = await(client.connect(options).onSuccess(opened -> {
             opened.textMessageHandler(text -> frames.add(new JsonObject(text)));
             // So Vert.x's bridge sends what it says by itself, where there is no SockJS around it.
