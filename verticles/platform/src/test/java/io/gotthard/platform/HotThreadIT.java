@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One thread that two thousand follow, of whom a hundred stop reading. */
+@Tag("heavy")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class HotThreadIT {
 

@@ -25,11 +25,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One of two nodes is lost while both work on two hundred runs, each of which calls a tool: all of them are done, and nothing twice. */
+@Tag("heavy")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RunsCrashIT {
 
