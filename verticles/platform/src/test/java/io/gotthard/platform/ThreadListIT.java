@@ -88,6 +88,24 @@ class ThreadListIT extends OnTwoNodes {
         assertThat(found("bahnhof")).isEmpty();
     }
 
+    @Test
+    void the_latest_message_is_found_as_well_where_very_many_others_have_its_words() throws Exception {
+        var old = ada.thread("Old");
+        try (var database = nodes.database();
+                var insert = database.prepareStatement("""
+                    insert into assistants.texts (thread, seq, words)
+                    select t.number, 1000 + s, array_to_tsvector(array['@' || t.owner, '@' || t.number, 'usual'])
+                    from assistants.threads t, generate_series(1, 25000) s where t.id = ?
+                    """)) {
+            insert.setString(1, old);
+            insert.executeUpdate();
+        }
+        var latest = ada.thread("Latest");
+        ada.say(latest, "As usual");
+
+        Await.until("all are found, the latest first", () -> found("usual").equals(List.of(latest, old)));
+    }
+
     private List<String> found(String words) {
         var query = URLEncoder.encode(words, StandardCharsets.UTF_8);
         return ids(ada.hub().get("/threads?q=" + query));
