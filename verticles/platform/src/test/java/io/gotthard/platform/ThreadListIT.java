@@ -156,6 +156,39 @@ class ThreadListIT extends OnTwoNodes {
                 .isEmpty();
     }
 
+    @Test
+    void a_page_of_a_long_log_is_there_soon_and_next_leads_to_what_is_far_behind() throws Exception {
+        var thread = ada.thread("Long");
+        try (var database = nodes.database();
+                var insert = database.prepareStatement("""
+                    with long as (
+                        insert into assistants.events (thread, seq, type, body)
+                        select t.number, s, case when s in (240000, 300000) then 'run.started'
+                            when s = 250000 then 'thought.added' else 'chunk.added' end,
+                            '{"id":"evt_' || s || '","created_at":"2026-01-31T12:00:00Z","data":{}}'
+                        from assistants.threads t, generate_series(1000, 300000) s where t.id = ? returning thread)
+                    update assistants.threads set last_seq = 300000 where number in (select thread from long)
+                    """)) {
+            insert.setString(1, thread);
+            insert.executeUpdate();
+        }
+        var types = "/threads/" + thread + "/events?types=";
+
+        var rare = ada.hub().get(types + "run.started").ok().json();
+        assertThat(rare.getJsonArray("data")).hasSize(2);
+        assertThat(rare.getValue("next")).isNull();
+
+        var pages = 0;
+        var seen = new ArrayList<Integer>();
+        for (var after = ""; after != null; pages++) {
+            var page = ada.hub().get(types + "thought.added" + after).ok().json();
+            page.getJsonArray("data").forEach(event -> seen.add(((JsonObject) event).getInteger("seq")));
+            after = page.getString("next") == null ? null : "&after=" + page.getString("next");
+        }
+        assertThat(seen).containsExactly(250_000);
+        assertThat(pages).as("each looks at a bounded part").isBetween(2, 5);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"types=x", "types=a.b%27", "after=-1", "after=x", "limit=1001", "limit=0", "run=%27"})
     void what_no_page_of_events_can_be_is_refused(String query) {
