@@ -112,9 +112,7 @@ final class WorkerRuns {
     private JsonObject start(RunRow run, List<JsonObject> events) {
         var own = run.id() + "_";
         var messages = new JsonArray();
-        if (run.depth() == 0) {
-            stories.before(run).forEach(messages::add);
-        }
+        stories.before(run).messages().forEach(messages::add);
         var past = new JsonArray();
         for (var event : events) {
             var data = event.getJsonObject("data");
