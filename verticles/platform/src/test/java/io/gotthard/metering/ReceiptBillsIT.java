@@ -55,7 +55,8 @@ class ReceiptBillsIT extends OnReceipts {
         for (var nonsense : new String[] {node + "-6", "1", "999999999999999999-1"}) {
             assertThatThrownBy(() -> receipt(owner, id, "after", nonsense))
                     .isInstanceOfSatisfying(
-                            Failure.class, failure -> assertThat(failure.param()).isEqualTo("after"));
+                            Failure.class,
+                            failure -> assertThat(failure.param()).isEqualTo("after"));
         }
     }
 
