@@ -83,8 +83,7 @@ final class RunWork {
                 pen.show(new EventData.ErrorOccurred("history_cut", CUT));
             }
             if (story.isAnswered()) {
-                // Why the model ended is all that is lost with the worker.
-                complete("stop", story.answer().getString("content", ""));
+                complete(story.finishReason(), story.answer().getString("content", ""));
                 return;
             }
             while (true) {
@@ -143,7 +142,8 @@ final class RunWork {
                         consumed.cached(),
                         consumed.reasoning(),
                         consumed.receipt()),
-                new EventData.MessageCreated(turn.messageId(), "assistant", content, turn.toolCalls(), null)));
+                new EventData.MessageCreated(
+                        turn.messageId(), "assistant", content, turn.toolCalls(), null, turn.finishReason())));
         // It is charged from now on: a crash before would have it asked for again, and charged once.
         place.bus().publish("models.answer.accepted", turn.key());
         account(caller, step, consumed, costs);

@@ -74,10 +74,7 @@ final class WorkerRuns {
             return take(agentClass);
         }
         try {
-            var caller = renewal.of(run, new Halt(vertx));
-            if (!Agents.mayUse(caller, run.agent())) {
-                throw new Broken("not_allowed", "Who began the run may no longer use this agent.");
-            }
+            renewal.of(run, new Halt(vertx));
         } catch (Broken broken) {
             fail(run, broken.status(), broken.code(), broken.getMessage());
             return take(agentClass);
