@@ -151,7 +151,7 @@ public final class LogBench {
     }
 
     private static Appending message(long thread) {
-        var data = new EventData.MessageCreated("msg_mfwqk5xw5ydz7v2a3kq6tjce", "user", TEXT, null, null);
+        var data = new EventData.MessageCreated("msg_mfwqk5xw5ydz7v2a3kq6tjce", "user", TEXT, null, null, null);
         return new Appending(thread, List.of(new Draft(data, null, null, "usr_bench")), null, null);
     }
 

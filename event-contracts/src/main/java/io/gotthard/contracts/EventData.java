@@ -41,8 +41,12 @@ public sealed interface EventData {
     /** Somebody no longer belongs to the thread. */
     record MemberRemoved(String account) implements EventData {}
 
-    /** A whole message: what users, assistants and tools said is what their models see. {@code content} is a text or OpenAI's parts. */
-    record MessageCreated(String messageId, String role, Object content, JsonArray toolCalls, String toolCallId)
+    /**
+     * A whole message: what users, assistants and tools said is what their models see. {@code content} is a text or OpenAI's parts;
+     * {@code finishReason} is why the model ended that wrote it, in OpenAI's words.
+     */
+    record MessageCreated(
+            String messageId, String role, Object content, JsonArray toolCalls, String toolCallId, String finishReason)
             implements EventData {}
 
     /** A run is there and waits for a worker. */

@@ -8,13 +8,10 @@ import io.gotthard.kit.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -33,63 +30,13 @@ final class Agents {
     private static final String USE = "service.assistants";
 
     private final Database database;
-    private final Map<String, Agent> configured = new HashMap<>();
+    private final AssistantsInUse configured;
     private final AnnouncedAgents announced;
 
-    Agents(Database database, AnnouncedAgents announced) {
+    Agents(Database database, AssistantsInUse configured, AnnouncedAgents announced) {
         this.database = database;
+        this.configured = configured;
         this.announced = announced;
-    }
-
-    /**
-     * Has these as the configuration's from now on. Those that say something else than before get another version; nodes whose
-     * configurations differ have different ones.
-     */
-    Future<Void> configure(Map<String, AssistantSettings> settings) {
-        Future<Void> done = Future.succeededFuture();
-        for (var one : settings.entrySet()) {
-            done = done.compose(before -> database.pool()
-                    .withTransaction(connection ->
-                            configure(connection, one.getKey(), one.getValue().definition()))
-                    .onSuccess(agent -> configured.put(agent.name(), agent))
-                    .mapEmpty());
-        }
-        return done;
-    }
-
-    private static Future<Agent> configure(SqlConnection connection, String name, AgentDefinition definition) {
-        return connection
-                .preparedQuery("""
-                    insert into assistants.agents (class, name, tenant, owner, version) values ('Assistant', $1, '', '', 0)
-                    on conflict (tenant, class, name) do update set owner = '', deleted_at = null
-                    returning version
-                    """)
-                .execute(Tuple.of(name))
-                .compose(row -> connection
-                        .preparedQuery("""
-                            select version from assistants.agent_versions
-                            where tenant = '' and class = 'Assistant' and name = $1 and version = $2 and definition = $3
-                                and created_by = ''
-                            """)
-                        .execute(Tuple.of(name, version(row.iterator().next()), definition.json()))
-                        .compose(same -> same.size() == 1
-                                ? Future.succeededFuture(version(same.iterator().next()))
-                                : connection
-                                        .preparedQuery("""
-                                            with next as (
-                                                update assistants.agents set version = version + 1, updated_at = now()
-                                                where tenant = '' and class = 'Assistant' and name = $1 returning version)
-                                            insert into assistants.agent_versions
-                                                (tenant, class, name, version, definition, created_by)
-                                            select '', 'Assistant', $1, version, $2, '' from next returning version
-                                            """)
-                                        .execute(Tuple.of(name, definition.json()))
-                                        .map(rows -> version(rows.iterator().next()))))
-                .map(version -> new Agent(Agent.DECLARED, name, "", "", version, definition));
-    }
-
-    private static int version(Row row) {
-        return row.getInteger("version");
     }
 
     /**
@@ -124,7 +71,7 @@ final class Agents {
                 .map(rows -> {
                     var found = new ArrayList<Agent>();
                     rows.forEach(row -> found.add(agent(row)));
-                    found.addAll(listed(configured.get(name)));
+                    found.addAll(listed(configured.find(name)));
                     return found;
                 });
     }
@@ -141,9 +88,7 @@ final class Agents {
     /** All that the caller may use, by their ids. */
     Future<List<Agent>> all(Caller caller) {
         var found = new TreeMap<String, Agent>(Comparator.naturalOrder());
-        configured.values().stream()
-                .filter(agent -> mayUse(caller, agent))
-                .forEach(agent -> found.put(agent.id(), agent));
+        configured.all().stream().filter(agent -> mayUse(caller, agent)).forEach(agent -> found.put(agent.id(), agent));
         return database.pool()
                 .preparedQuery(LATEST + " and a.tenant in ($1, '') order by a.tenant")
                 .execute(Tuple.of(caller.tenant()))
@@ -183,7 +128,7 @@ final class Agents {
 
     /** Whether one is the configuration's, and so can't be changed by anybody. */
     boolean isConfigured(String name) {
-        return configured.containsKey(name);
+        return configured.find(name) != null;
     }
 
     static Agent agent(Row row) {

@@ -96,12 +96,13 @@ final class AgentsApi {
             if (known.getLong("count") >= MOST_IN_A_TENANT) {
                 throw Refusal.conflict("too_many_agents", "A tenant can have " + MOST_IN_A_TENANT + " assistants.");
             }
-            // One that was deleted goes on counting, because of the runs that may still work with its versions.
+            // One that was deleted, or is in the configuration no more, goes on counting, because of the runs that may
+            // still work with its versions.
             var row = work.one("""
                 insert into assistants.agents as a (class, name, tenant, owner, version) values ('Assistant', $1, $2, $3, 1)
                 on conflict (tenant, class, name) do update set owner = $3, version = a.version + 1,
                     first_version = a.version + 1, created_at = now(), updated_at = now(), deleted_at = null
-                    where a.deleted_at is not null
+                    where a.deleted_at is not null or a.owner = ''
                 returning version
                 """, name, caller.tenant(), caller.account());
             if (row == null) {

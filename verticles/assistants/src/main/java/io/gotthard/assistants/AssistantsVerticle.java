@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 public final class AssistantsVerticle extends VerticleBase {
 
     private final AssistantsSettings settings;
-    private final Map<String, AssistantSettings> configured;
+    private final AssistantsInUse configured;
     private final Database database;
     private final List<Supplier<Future<Void>>> closings = new ArrayList<>();
     private final List<Runnable> stopping = new ArrayList<>();
@@ -28,10 +28,9 @@ public final class AssistantsVerticle extends VerticleBase {
     /**
      * A verticle over a database.
      *
-     * @param configured the assistants of the configuration, by their names
+     * @param configured the assistants of the configuration, which this verticle declares
      */
-    public AssistantsVerticle(
-            AssistantsSettings settings, Map<String, AssistantSettings> configured, Database database) {
+    public AssistantsVerticle(AssistantsSettings settings, AssistantsInUse configured, Database database) {
         this.settings = settings;
         this.configured = configured;
         this.database = database;
@@ -51,8 +50,8 @@ public final class AssistantsVerticle extends VerticleBase {
         var workers = Workers.open(vertx, bus, database, log, settings).await();
         closings.add(workers::close);
         stopping.add(workers::stop);
-        var agents = new Agents(database, workers.classes());
-        agents.configure(configured).await();
+        configured.start().await();
+        var agents = new Agents(database, configured, workers.classes());
         var engine = RunEngine.open(vertx, bus, database, log, settings, tools::open, agents::find)
                 .await();
         // Both at the same time: what is asked of us may be about what we work on.

@@ -93,11 +93,18 @@ final class EventLog {
         return read(thread, after, limit, filter, List.of());
     }
 
+    /**
+     * Looks once at what is behind a place. What that costs is bounded, so there may be more where nothing was found: up to the page's
+     * {@code last} place, of which it is known up to its {@code place}. Fails as {@link #read} does.
+     */
+    Future<LogReader.Page> look(long thread, long after, int limit, Filter filter) {
+        return reader.after(thread, after, limit, filter)
+                .compose(page ->
+                        page.gone() ? Future.failedFuture(Refusal.notFound("thread")) : Future.succeededFuture(page));
+    }
+
     private Future<List<Logged>> read(long thread, long after, int limit, Filter filter, List<Logged> before) {
-        return reader.after(thread, after, limit - before.size(), filter).compose(page -> {
-            if (page.gone()) {
-                return Future.failedFuture(Refusal.notFound("thread"));
-            }
+        return look(thread, after, limit - before.size(), filter).compose(page -> {
             var events = before.isEmpty() ? page.events() : new ArrayList<>(before);
             if (!before.isEmpty()) {
                 events.addAll(page.events());

@@ -29,6 +29,10 @@ final class EventsApi {
     private static final int MOST_TYPES = 20;
 
     private static final int ROWS = 100;
+
+    /** How often a page looks at the log without finding as many as it wants. */
+    private static final int MOST_LOOKS = 20;
+
     private static final Pattern TYPE = Pattern.compile("[a-z_]{1,30}\\.([a-z_]{1,30}|\\*)");
     private static final Pattern RUN = Pattern.compile("[A-Za-z0-9_]{1,64}");
     private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}");
@@ -61,11 +65,11 @@ final class EventsApi {
         long place = place("after", page.after());
         var data = new ArrayList<Logged>();
         long size = 0;
-        while (true) {
+        for (int looks = 0; looks < MOST_LOOKS; ) {
             // One more than is shown tells whether there is another page.
             int wanted = Math.min(ROWS, page.rows() - data.size());
-            var events = log.read(thread.number(), place, wanted, filter).await();
-            for (var event : events) {
+            var part = log.look(thread.number(), place, wanted, filter).await();
+            for (var event : part.events()) {
                 if (data.size() == page.limit() || size > Messages.FULL_PAGE) {
                     return page(thread, data, "\"" + place + "\"");
                 }
@@ -73,10 +77,14 @@ final class EventsApi {
                 size += event.body().length();
                 data.add(event);
             }
-            if (events.size() < wanted) {
+            if (part.place() >= part.last()) {
                 return page(thread, data, "null");
             }
+            place = part.place();
+            looks += part.events().size() < wanted ? 1 : 0;
         }
+        // Hardly any of a long log is wanted: whoever turns the page looks further.
+        return page(thread, data, "\"" + place + "\"");
     }
 
     private static Answer page(ThreadRow thread, List<Logged> events, String next) {

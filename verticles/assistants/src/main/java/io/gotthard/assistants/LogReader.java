@@ -61,6 +61,29 @@ final class LogReader {
         ) e on true order by e.seq
         """;
 
+    // As many of each type as are wanted at most, however rare they are and however long the log.
+    static final String TYPED = """
+        select t.last_seq, t.last_seq as place, e.seq, e.type, e.display, e.run, e.body, e.found
+        from (
+            select number, last_seq, greatest($2, first_seq - 1) as place
+            from assistants.threads where number = $1 and deleted_at is null
+        ) t
+        left join lateral (
+            select * from (
+                select *, count(*) over () as found, sum(octet_length(body)) over (order by seq) - octet_length(body) as ahead
+                from (
+                    select one.* from unnest($4::text[]) as wanted (type)
+                    cross join lateral (
+                        select seq, events.type, display, run, body from assistants.events
+                        where thread = t.number and events.type = wanted.type and seq > t.place and seq <= t.last_seq
+                            and events.type not in ('chunk.added', 'thought.added')
+                        order by seq limit $3
+                    ) one order by seq limit $3
+                ) part
+            ) sized where ahead < $5
+        ) e on true order by e.seq
+        """;
+
     private static final String RECENT = """
         select t.last_seq, t.last_seq as place, e.seq, e.type, e.display, e.run, e.body, 0::bigint as found
         from (select number, last_seq, first_seq from assistants.threads where number = $1 and deleted_at is null) t
@@ -84,6 +107,11 @@ final class LogReader {
 
     /** The next events behind a place, {@code limit} at most, or fewer although there are more if hardly any is wanted, or some are large. */
     Future<Page> after(long thread, long place, int limit, Filter filter) {
+        var types = filter.indexed();
+        if (types != null) {
+            return ask(TYPED, Tuple.of(thread, place, limit).addValue(types).addValue(ENOUGH))
+                    .map(rows -> page(rows, place, limit));
+        }
         var parameters = Tuple.of(thread, place, limit, filter.run())
                 .addValue(filter.patterns())
                 .addValue((long) WINDOW)

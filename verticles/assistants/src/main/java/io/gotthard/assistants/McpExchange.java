@@ -89,11 +89,10 @@ final class McpExchange {
         }
     }
 
-    /** Reads what the server answers. */
+    /** Reads what the server answers; that it breaks off is told to {@link #fail} by whoever has the response. */
     void answer(HttpClientResponse response) {
         int status = response.statusCode();
         var type = String.valueOf(response.getHeader("content-type")).toLowerCase(Locale.ROOT);
-        response.exceptionHandler(this::fail);
         if (status < 200 || status >= 300) {
             fail(new Trouble("The server answered with status " + status + "."));
         } else if (type.startsWith("text/event-stream")) {

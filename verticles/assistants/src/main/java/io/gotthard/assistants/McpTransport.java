@@ -149,6 +149,8 @@ final class McpTransport implements McpClientTransport {
     }
 
     private void answer(McpExchange exchange, String used, HttpClientResponse response) {
+        // Before anything else: what nobody listens to when it breaks off, Vert.x logs as an error of ours.
+        response.exceptionHandler(exchange::fail);
         if (response.statusCode() == 404 && used != null) {
             var lost = new McpTransportSessionNotFoundException("The session is over.");
             exchange.fail(lost);

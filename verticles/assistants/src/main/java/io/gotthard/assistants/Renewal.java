@@ -20,7 +20,7 @@ final class Renewal {
     /**
      * Who they are by now. To be used on a virtual thread.
      *
-     * @throws Broken if they may do nothing any more
+     * @throws Broken if they may do nothing any more, or no longer use the agent
      * @throws Failure 503 if accounts can't be asked
      */
     Caller of(RunRow run, Halt halt) {
@@ -31,7 +31,12 @@ final class Renewal {
         var call = new Call(bus.nextId(), run.requestId(), Caller.NOBODY, parameters, null);
         try {
             var known = halt.await(bus.ask("accounts.renewCaller", call).next());
-            return Holder.of(new JsonObject(known.body())).caller();
+            var caller = Holder.of(new JsonObject(known.body())).caller();
+            // What the key is bound to is the agent that was asked first, which need not be this one.
+            if (!Agents.mayUse(caller.unbound(), run.agent())) {
+                throw new Broken("not_allowed", "Who began the run may no longer use this agent.");
+            }
+            return caller;
         } catch (Failure failure) {
             if (failure.status() == 401) {
                 throw new Broken("not_allowed", "Who began the run may no longer act.");

@@ -121,7 +121,8 @@ final class RunStart {
                             message.getString("role"),
                             message.getValue("content"),
                             message.getJsonArray("tool_calls"),
-                            message.getString("tool_call_id")),
+                            message.getString("tool_call_id"),
+                            null),
                     display(),
                     id,
                     author));

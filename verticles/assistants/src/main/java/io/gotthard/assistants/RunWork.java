@@ -19,6 +19,9 @@ final class RunWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunWork.class);
 
+    private static final String CUT =
+            "The thread is longer than what a model is told: what was said first is left out.";
+
     private final Workplace place;
     private final RunRow run;
     private final Halt halt;
@@ -73,25 +76,28 @@ final class RunWork {
         try {
             var abilities = new Abilities(run.agent(), toolbox.tools(), functions());
             var reader = new StoryReader(place.database());
-            var story = reader.read(run);
+            var before = reader.before(run);
+            var story = reader.read(run, before.messages());
             takeUp(caller, reader, story);
+            if (before.cut() && story.steps() == 0) {
+                pen.show(new EventData.ErrorOccurred("history_cut", CUT));
+            }
             if (story.isAnswered()) {
-                // Why the model ended is all that is lost with the worker.
-                complete("stop", story.answer().getString("content", ""));
+                complete(story.finishReason(), story.answer().getString("content", ""));
                 return;
             }
             while (true) {
                 halt.check();
                 if (!story.open().isEmpty()) {
                     new ToolRounds(place, run, caller, abilities, pen, halt).go(story.open());
-                    story = reader.read(run);
+                    story = reader.read(run, before.messages());
                     if (!story.open().isEmpty() && rests(story.open(), abilities)) {
                         return;
                     }
                 } else if (answers(caller, story, abilities)) {
                     return;
                 }
-                story = reader.read(run);
+                story = reader.read(run, before.messages());
             }
         } finally {
             toolbox.close().onFailure(cause -> LOG.debug("Tools of run {} did not close", run.id(), cause));
@@ -136,7 +142,8 @@ final class RunWork {
                         consumed.cached(),
                         consumed.reasoning(),
                         consumed.receipt()),
-                new EventData.MessageCreated(turn.messageId(), "assistant", content, turn.toolCalls(), null)));
+                new EventData.MessageCreated(
+                        turn.messageId(), "assistant", content, turn.toolCalls(), null, turn.finishReason())));
         // It is charged from now on: a crash before would have it asked for again, and charged once.
         place.bus().publish("models.answer.accepted", turn.key());
         account(caller, step, consumed, costs);

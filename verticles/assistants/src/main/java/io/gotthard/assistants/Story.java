@@ -18,6 +18,7 @@ final class Story {
     private final Map<String, ToolCall> calls = new LinkedHashMap<>();
     private final Map<String, String> callOfTask = new LinkedHashMap<>();
     private List<String> last = List.of();
+    private String finishReason;
     private int steps;
     private int attempts;
 
@@ -52,6 +53,8 @@ final class Story {
         }
         if (isByAgent(data)) {
             steps++;
+            // What was written before this was noted ended well, as far as anybody knows.
+            finishReason = data.getString("finish_reason", "stop");
             var wanted = data.getJsonArray("tool_calls", new JsonArray());
             last = wanted.stream()
                     .map(call -> ToolCall.of((JsonObject) call))
@@ -132,6 +135,11 @@ final class Story {
     /** Whether the model has said all: its last message wants nothing to be called. */
     boolean isAnswered() {
         return steps > 0 && last.isEmpty();
+    }
+
+    /** Why the model ended that answered last, in OpenAI's words. */
+    String finishReason() {
+        return finishReason;
     }
 
     /** The last message. */

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,8 +15,13 @@ import java.util.Set;
 /** Reads what a run has to know from the thread's log: what was said before it, and what happened in it. */
 final class StoryReader {
 
-    /** Of what was said before a run: no model reads more. */
-    private static final int MOST_BEFORE = 2_000;
+    /** Of what was said before a run, in characters of its events: about a million tokens. */
+    static final int MOST_BEFORE = 4 << 20;
+
+    /** So much is read at a time. */
+    private static final int ROWS = 500;
+
+    private static final long BYTES = 1 << 20;
 
     static final String[] OF_RUNS = {
         "run.started",
@@ -28,15 +34,27 @@ final class StoryReader {
         "input.answered"
     };
 
+    /**
+     * What was said before a run.
+     *
+     * @param messages as models see them
+     * @param cut whether there was more, which is older
+     */
+    record Before(List<JsonObject> messages, boolean cut) {}
+
     private final Database database;
 
     StoryReader(Database database) {
         this.database = database;
     }
 
-    /** What is known of a run by now. To be called on a virtual thread. */
-    Story read(RunRow run) {
-        var story = new Story(run.depth() > 0 ? List.of() : before(run));
+    /**
+     * What is known of a run by now. To be called on a virtual thread.
+     *
+     * @param before the messages of before it began
+     */
+    Story read(RunRow run, List<JsonObject> before) {
+        var story = new Story(before);
         for (var row : ask("""
             select type, body from assistants.events
             where thread = $1 and seq >= $2 and run = $3 and type = any ($4) order by seq
@@ -78,18 +96,55 @@ final class StoryReader {
                 used.getString("receipt"));
     }
 
-    /** What people and their assistants said in the thread; not what assistants that were asked by others did. */
-    List<JsonObject> before(RunRow run) {
-        var rows = new ArrayList<Row>();
-        ask("""
-            select type, body from assistants.events
-            where thread = $1 and seq < $2 and (run is null or run = display)
-                and type in ('message.created', 'tool.returned', 'agent.returned')
-            order by seq desc limit $3
-            """, run.thread(), run.firstSeq(), MOST_BEFORE).forEach(rows::addFirst);
+    /**
+     * What people and their assistants said in the thread before a run, which never changes; not what assistants that were asked by others
+     * did. Only those events are read that say it, however many parts the messages were shown in. Of more than {@link #MOST_BEFORE} the
+     * oldest is not there. Of a run that another one began it is nothing.
+     */
+    Before before(RunRow run) {
+        var rows = new ArrayDeque<Row>();
+        boolean cut = run.depth() == 0 && read(run, rows);
         var story = new Story(List.of());
         rows.forEach(row -> story.add(row.getString("type"), data(row)));
-        return whole(story.messages());
+        var messages = whole(story.messages());
+        while (cut && !messages.isEmpty() && !"user".equals(messages.getFirst().getString("role"))) {
+            // Models refuse a conversation that begins with an answer.
+            messages.removeFirst();
+        }
+        return new Before(messages, cut);
+    }
+
+    /** Reads backwards; true if that was too much. */
+    private boolean read(RunRow run, ArrayDeque<Row> rows) {
+        long place = run.firstSeq();
+        long size = 0;
+        while (true) {
+            var part = ask("""
+                select seq, type, body from (
+                    select *, sum(octet_length(body)) over (order by seq desc) - octet_length(body) as behind
+                    from (
+                        select one.* from (values ('message.created'), ('tool.returned'), ('agent.returned')) as said (type)
+                        cross join lateral (
+                            select seq, events.type, body from assistants.events
+                            where thread = $1 and events.type = said.type and seq < $2 and (run is null or run = display)
+                                and events.type not in ('chunk.added', 'thought.added')
+                            order by seq desc limit $3
+                        ) one order by seq desc limit $3
+                    ) part
+                ) sized where behind < $4 order by seq desc
+                """, run.thread(), place, ROWS, BYTES);
+            if (part.size() == 0) {
+                return false;
+            }
+            for (var row : part) {
+                size += row.getString("body").length();
+                if (size > MOST_BEFORE) {
+                    return true;
+                }
+                rows.addFirst(row);
+                place = row.getLong("seq");
+            }
+        }
     }
 
     /**

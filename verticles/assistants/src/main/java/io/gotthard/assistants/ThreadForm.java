@@ -97,7 +97,7 @@ record ThreadForm(Fields body) {
     MessageCreated message(String param) {
         var content = content(body.values().get("content"), param);
         var role = body.text("role");
-        return new MessageCreated(Ids.next("msg"), role == null ? "user" : role, content, null, null);
+        return new MessageCreated(Ids.next("msg"), role == null ? "user" : role, content, null, null, null);
     }
 
     private static Object content(Object content, String param) {

@@ -20,14 +20,13 @@ import java.util.List;
  * the front and is not seen again, and none is seen twice. A page costs the same wherever it is.
  *
  * <p>A search finds threads whose title, or one message, has all words of a question as beginnings of its words. It asks an index for the
- * words in threads that the caller made, and in the {@value #MOST_SHARED} others with the latest messages; of what that finds it looks at
- * {@value #MOST_FOUND} texts. A text is found about a second after it was written.
+ * words in threads that the caller made, and in the {@value #MOST_SHARED} others with the latest messages. It finds all that there is, or
+ * refuses if that takes longer than {@value #MOST_MILLIS} ms. A text is found about a second after it was written.
  */
 final class ThreadList {
 
     static final int MOST_SHARED = 100;
-    static final int MOST_FOUND = 10_000;
-    private static final int MOST_MILLIS = 3_000;
+    static final int MOST_MILLIS = 3_000;
     private static final String CANCELLED = "57014";
 
     private static final String MINE = "select " + ThreadRow.COLUMNS + """
@@ -38,8 +37,8 @@ final class ThreadList {
 
     private static final String FOUND = """
         with found as materialized (
-            select thread from assistants.texts where words @@ $7::text::tsquery limit %d)
-        """.formatted(MOST_FOUND);
+            select distinct thread from assistants.texts where words @@ $7::text::tsquery)
+        """;
 
     private static final String ORDER = " order by m.active_at desc, m.thread desc limit $6";
 

@@ -74,10 +74,7 @@ final class WorkerRuns {
             return take(agentClass);
         }
         try {
-            var caller = renewal.of(run, new Halt(vertx));
-            if (!Agents.mayUse(caller, run.agent())) {
-                throw new Broken("not_allowed", "Who began the run may no longer use this agent.");
-            }
+            renewal.of(run, new Halt(vertx));
         } catch (Broken broken) {
             fail(run, broken.status(), broken.code(), broken.getMessage());
             return take(agentClass);
@@ -112,9 +109,7 @@ final class WorkerRuns {
     private JsonObject start(RunRow run, List<JsonObject> events) {
         var own = run.id() + "_";
         var messages = new JsonArray();
-        if (run.depth() == 0) {
-            stories.before(run).forEach(messages::add);
-        }
+        stories.before(run).messages().forEach(messages::add);
         var past = new JsonArray();
         for (var event : events) {
             var data = event.getJsonObject("data");

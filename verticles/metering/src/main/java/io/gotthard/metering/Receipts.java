@@ -29,7 +29,7 @@ final class Receipts {
     /** Who counted, as charges have it. */
     private static final List<String> SOURCES = List.of("reported", "counted", "estimated", "none");
 
-    private static final Pattern RECEIPT = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
+    static final Pattern RECEIPT = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
     private static final String VISIBLE = """
         select r.*, s.key_id, s.account, s.tenant, s.model, s.upstream, s.operation, s.price, s.payer,
@@ -71,15 +71,27 @@ final class Receipts {
     /** Null if it could be another one in a moment, unless this is the last time it is looked for. */
     private Answer find(Work work, boolean last) {
         var rows = rows(work, work.parameter("request"));
-        if (!last && (rows.isEmpty() || rows.getFirst().getShort("outcome") == PENDING)) {
+        if (!last && (rows.isEmpty() || rows.stream().anyMatch(Receipts::isPending))) {
             return null;
         }
         if (rows.isEmpty()) {
             throw Refusal.notFound("receipt");
         }
+        var newest = rows.getFirst();
         var others = new JsonArray();
         rows.stream().skip(1).forEach(row -> others.add(id(row)));
-        return Work.ok(json(rows.getFirst()).put("others", others));
+        var bill = rows.size() == 1 && work.page().after().isEmpty()
+                ? Bill.of(newest, isPending(newest), Receipts::charge)
+                : Bill.of(work, newest, Receipts::charge);
+        return Work.ok(json(newest)
+                .put("others", others)
+                .put("total", bill.total())
+                .put("charges", bill.charges())
+                .put("next", bill.next()));
+    }
+
+    private static boolean isPending(Row row) {
+        return row.getShort("outcome") == PENDING;
     }
 
     private static List<Row> rows(Work work, String id) {
@@ -116,13 +128,30 @@ final class Receipts {
     }
 
     private JsonObject json(Row row) {
+        boolean pending = isPending(row);
+        return charge(row)
+                .put("request_id", row.getString("request_id"))
+                .put("duration_ms", row.getInteger("duration_ms"))
+                .put("first_token_ms", row.getInteger("first_token_ms"))
+                .put("region", row.getString("region"))
+                .put("only", only(row))
+                .put("attempts", row.getValue("attempts"))
+                .put("key", row.getString("key_id"))
+                .put("account", row.getString("account"))
+                .put("tenant", row.getString("tenant").isEmpty() ? null : row.getString("tenant"))
+                .put("price", price(row))
+                .put("currency", currency)
+                .put("reserved", Money.text(row.getLong("reserved")))
+                .put("entries", pending ? new JsonArray() : entries(row));
+    }
+
+    /** A charge as it stands among others. */
+    private static JsonObject charge(Row row) {
         int outcome = row.getShort("outcome");
-        boolean pending = outcome == PENDING;
+        boolean pending = isPending(row);
         var started = row.getOffsetDateTime("started_at");
-        var duration = row.getInteger("duration_ms");
         return new JsonObject()
                 .put("id", id(row))
-                .put("request_id", row.getString("request_id"))
                 .put(
                         "outcome",
                         pending ? "pending" : Charge.End.of(outcome).name().toLowerCase(Locale.ROOT))
@@ -131,29 +160,17 @@ final class Receipts {
                         "ended_at",
                         pending
                                 ? null
-                                : started.plus(duration, ChronoUnit.MILLIS)
+                                : started.plus(row.getInteger("duration_ms"), ChronoUnit.MILLIS)
                                         .toInstant()
                                         .toString())
-                .put("duration_ms", duration)
-                .put("first_token_ms", row.getInteger("first_token_ms"))
                 .put("asked", row.getString("asked"))
                 .put("model", row.getString("model"))
                 .put("upstream", row.getString("upstream").isEmpty() ? null : row.getString("upstream"))
-                .put("region", row.getString("region"))
-                .put("only", only(row))
                 .put("operation", row.getString("operation"))
-                .put("attempts", row.getValue("attempts"))
-                .put("key", row.getString("key_id"))
-                .put("account", row.getString("account"))
-                .put("tenant", row.getString("tenant").isEmpty() ? null : row.getString("tenant"))
                 .put("tokens", pending ? null : tokens(row))
                 .put("media", row.getJsonObject("media"))
-                .put("price", price(row))
-                .put("currency", currency)
-                .put("reserved", Money.text(row.getLong("reserved")))
                 .put("charged", pending ? null : Money.text(row.getLong("amount")))
-                .put("written_off", pending ? null : Money.text(row.getLong("written_off")))
-                .put("entries", pending ? new JsonArray() : entries(row));
+                .put("written_off", pending ? null : Money.text(row.getLong("written_off")));
     }
 
     /** The policy that it was asked under. */

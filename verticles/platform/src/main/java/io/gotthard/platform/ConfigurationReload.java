@@ -1,5 +1,6 @@
 package io.gotthard.platform;
 
+import io.gotthard.assistants.AssistantsInUse;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.SettingsException;
 import io.gotthard.metering.Metering;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the configuration again while the platform runs. What it says of models takes effect, all of it or nothing; the rest can't without
- * a restart, and is named. Not to be used from two threads at once.
+ * Reads the configuration again while the platform runs. What it says of models and assistants takes effect, all of it or nothing; the
+ * rest can't without a restart, and is named. Not to be used from two threads at once.
  */
 final class ConfigurationReload {
 
@@ -33,11 +34,12 @@ final class ConfigurationReload {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigurationReload.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Set<String> LIVE = Set.of("upstreams", "models", "external", "demo");
+    private static final Set<String> LIVE = Set.of("upstreams", "models", "external", "demo", "assistants");
 
     private final ConfigurationFile file;
     private final Configuration started;
     private final ModelsInUse models;
+    private final AssistantsInUse assistants;
     private final Metering metering;
 
     /**
@@ -46,10 +48,16 @@ final class ConfigurationReload {
      * @param started what was in effect first
      * @param metering gets the prices; null if nothing is metered
      */
-    ConfigurationReload(ConfigurationFile file, Configuration started, ModelsInUse models, Metering metering) {
+    ConfigurationReload(
+            ConfigurationFile file,
+            Configuration started,
+            ModelsInUse models,
+            AssistantsInUse assistants,
+            Metering metering) {
         this.file = file;
         this.started = started;
         this.models = models;
+        this.assistants = assistants;
         this.metering = metering;
     }
 
@@ -74,13 +82,16 @@ final class ConfigurationReload {
             throw new SettingsException(List.of(file.name() + ": is empty, which can't be taken while running"));
         }
         var configuration = Configuration.read(file, text);
-        boolean changed = await(models.change(configuration.forModels(started), () -> prices(configuration)));
+        boolean changed = await(assistants.change(
+                configuration.assistants(),
+                () -> models.change(configuration.forModels(started), () -> prices(configuration))));
         var others = others(started, configuration);
         if (changed) {
             LOG.info(
-                    "The configuration was changed: {} upstreams, {} models",
+                    "The configuration was changed: {} upstreams, {} models, {} assistants",
                     configuration.upstreams().size(),
-                    configuration.models().size());
+                    configuration.models().size(),
+                    configuration.assistants().size());
         }
         if (!others.isEmpty()) {
             LOG.warn("The configuration has changes that need a restart: {}", String.join(", ", others));
@@ -103,7 +114,7 @@ final class ConfigurationReload {
             throw failure;
         } catch (RuntimeException e) {
             LOG.warn("The configuration can't take effect now", e);
-            throw Failure.unavailable("The configuration can't take effect now: its prices could not be stored.");
+            throw Failure.unavailable("The configuration can't take effect now: it could not be stored.");
         }
     }
 

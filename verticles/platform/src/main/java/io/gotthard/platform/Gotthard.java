@@ -1,6 +1,7 @@
 package io.gotthard.platform;
 
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.assistants.AssistantsInUse;
 import io.gotthard.assistants.AssistantsVerticle;
 import io.gotthard.contracts.Meter;
 import io.gotthard.kit.Database;
@@ -134,14 +135,15 @@ public final class Gotthard implements AutoCloseable {
         closings.push(() -> idempotency.close().await(STOP.toMillis(), TimeUnit.MILLISECONDS));
         var meter = metering == null ? Meter.OFF : metering;
         deploy(vertx, loops, () -> new ModelsVerticle(models, meter, idempotency));
-        var reload = new ConfigurationReload(file, configuration, models, metering);
-        started(vertx, vertx.deployVerticle(new ConfigurationVerticle(reload, text)));
         progress.accept("deploying assistants");
+        var assistants = new AssistantsInUse(configuration.assistants(), database);
         started(
                 vertx,
                 vertx.deployVerticle(
-                        new AssistantsVerticle(configuration.runs(), configuration.assistants(), database),
+                        new AssistantsVerticle(configuration.runs(), assistants, database),
                         new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+        var reload = new ConfigurationReload(file, configuration, models, assistants, metering);
+        started(vertx, vertx.deployVerticle(new ConfigurationVerticle(reload, text)));
         progress.accept("deploying realtime");
         started(vertx, vertx.deployVerticle(new RealtimeVerticle(database)));
         if (configuration.realtime().tcpBridge() != null) {

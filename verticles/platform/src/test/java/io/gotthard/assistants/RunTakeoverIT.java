@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker is lost, paused or stopped at every point of a run, and another one goes on. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -113,13 +115,7 @@ class RunTakeoverIT {
         world.models().on("plain", asked -> asked.say("Hello").end());
         var run = node.start(world.request(world.assistant("plain"), "Hi"));
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
-        // As if it had been lost behind its last message.
-        world.execute("delete from assistants.events where type = 'run.stopped'");
-        world.execute("update assistants.threads set last_seq = last_seq - 1");
-        world.execute("delete from assistants.run_steps");
-        world.execute("update assistants.runs set status = 'in_progress', leased_until = now() - interval '1 s', lease"
-                + " = lease + 1, deadline = now() + interval '1 minute', output = null, ended_at = null, steps = 0,"
-                + " prompt_tokens = 0, completion_tokens = 0");
+        loseBehindLastMessage();
         world.awaitStatus(run.id(), RunStatus.COMPLETED);
         assertThat(world.models().asked()).hasSize(1);
         assertThat(world.events("run.stopped")).hasSize(1);
@@ -127,6 +123,31 @@ class RunTakeoverIT {
         var found = node.find(run.id());
         assertThat(found.output().getString("content")).isEqualTo("Hello");
         assertThat(found.usage().getInteger("total_tokens")).isEqualTo(15);
+    }
+
+    /** As if the worker of the one run there is had been lost before it could end it. */
+    private void loseBehindLastMessage() {
+        world.execute("delete from assistants.events where type = 'run.stopped'");
+        world.execute("update assistants.threads set last_seq = last_seq - 1");
+        world.execute("delete from assistants.run_steps");
+        world.execute("update assistants.runs set status = 'in_progress', leased_until = now() - interval '1 s', lease"
+                + " = lease + 1, deadline = now() + interval '1 minute', output = null, ended_at = null, steps = 0,"
+                + " prompt_tokens = 0, completion_tokens = 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stop", "length", "content_filter"})
+    void who_takes_a_run_behind_its_last_message_knows_why_the_model_ended(String reason) {
+        var node = world.node();
+        world.models().on("plain", asked -> asked.say("Hel").end(reason));
+        var run = node.start(world.request(world.assistant("plain"), "Hi"));
+        world.awaitStatus(run.id(), RunStatus.COMPLETED);
+        loseBehindLastMessage();
+        world.awaitStatus(run.id(), RunStatus.COMPLETED);
+        assertThat(world.events("run.stopped").getFirst().data().getString("finish_reason"))
+                .isEqualTo(reason);
+        assertThat(node.find(run.id()).output().getString("finish_reason")).isEqualTo(reason);
+        assertThat(world.models().asked()).hasSize(1);
     }
 
     @Test

@@ -140,6 +140,8 @@ class RunTreeIT {
         var asker = world.assistant("asker", new JsonObject().put("type", "human"));
         var waiting = node.start(world.request(asker, "Ask"));
         world.awaitStatus(waiting.id(), RunStatus.REQUIRES_ACTION);
+        // It says that it waits a moment before its place is free for the next one.
+        Await.until("its place is free", () -> node.engine().working() == 0);
         var slow = world.assistant("slow");
         var working = node.start(world.request(slow, "One"));
         var queued = node.start(world.request(slow, "Two"));

@@ -103,7 +103,11 @@ final class ScriptedModels {
 
         /** Ends well, having used 10 tokens and 5. */
         void end() {
-            var reason = calls > 0 ? "tool_calls" : "stop";
+            end(calls > 0 ? "tool_calls" : "stop");
+        }
+
+        /** The same for another reason. */
+        void end(String reason) {
             chunk(new JsonObject()
                     .put(
                             "choices",

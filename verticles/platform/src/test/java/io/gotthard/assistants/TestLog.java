@@ -117,7 +117,7 @@ final class TestLog implements AutoCloseable {
     }
 
     static Draft message(String text) {
-        return new Draft(new EventData.MessageCreated(text, "user", text, null, null), null, null, "someone");
+        return new Draft(new EventData.MessageCreated(text, "user", text, null, null, null), null, null, "someone");
     }
 
     /** What was said, in order. */

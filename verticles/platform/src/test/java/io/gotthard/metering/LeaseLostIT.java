@@ -13,11 +13,13 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Money moves between a wallet and a node, and the node does not hear that it did. */
+@Tag("heavy")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class LeaseLostIT {
 

@@ -12,6 +12,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -75,6 +77,10 @@ class OnReceipts {
     }
 
     int source(String upstream, Long priced) {
+        return source(upstream, priced, account, tenant);
+    }
+
+    int source(String upstream, Long priced, String account, String tenant) {
         return run(
                         "insert into metering.sources (key_id, account, tenant, model, upstream, operation, price,"
                                 + " payer) values ('key_1', $1, $2, $3, $4, 'chat', $5, $6) returning id",
@@ -116,8 +122,14 @@ class OnReceipts {
                 amount);
     }
 
-    JsonObject receipt(Asker asker, String of) {
-        return receipt(asker, of, Future::succeededFuture);
+    /** @param parameters names and values in turn */
+    static JsonObject receipt(Asker asker, String of, String... parameters) {
+        var all = new ArrayList<>(List.of("request", of));
+        all.addAll(List.of(parameters));
+        return new Receipts(transactions, Future::succeededFuture, "CHF")
+                .get(asker.call(null, all.toArray(String[]::new)))
+                .body()
+                .toJsonObject();
     }
 
     static JsonObject receipt(Asker asker, String of, Supplier<Future<Void>> flush) {
@@ -131,5 +143,28 @@ class OnReceipts {
         assertThatThrownBy(() -> receipt(asker, of, Future::succeededFuture))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.status()).isEqualTo(404));
+    }
+
+    /** The sums of so many charges of the test, of which some have not ended. */
+    static JsonObject total(int requests, int pending, String charged, String writtenOff) {
+        int ended = requests - pending;
+        return new JsonObject()
+                .put("requests", requests)
+                .put("pending", pending)
+                .put(
+                        "tokens",
+                        new JsonObject()
+                                .put("prompt", 1000 * ended)
+                                .put("completion", 500 * ended)
+                                .put("cached", 100 * ended)
+                                .put("reasoning", 50 * ended))
+                .put("charged", charged)
+                .put("written_off", writtenOff);
+    }
+
+    static List<String> ids(JsonObject receipt) {
+        return receipt.getJsonArray("charges").stream()
+                .map(charge -> ((JsonObject) charge).getString("id"))
+                .toList();
     }
 }

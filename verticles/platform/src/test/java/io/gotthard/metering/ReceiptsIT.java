@@ -67,7 +67,32 @@ class ReceiptsIT extends OnReceipts {
                                                 .put("account", "revenue")
                                                 .put("kind", "revenue")
                                                 .put("amount", "0.00045")))
-                        .put("others", new JsonArray()));
+                        .put("others", new JsonArray())
+                        .put("total", total(1, 0, "0.00045", "0.000000005"))
+                        .put(
+                                "charges",
+                                new JsonArray()
+                                        .add(new JsonObject()
+                                                .put("id", node + "-7")
+                                                .put("outcome", "settled")
+                                                .put("started_at", "2026-01-31T12:00:00.000007Z")
+                                                .put("ended_at", "2026-01-31T12:00:01.500007Z")
+                                                .put("asked", "model-" + id)
+                                                .put("model", "model-" + id)
+                                                .put("upstream", "main")
+                                                .put("operation", "chat")
+                                                .put(
+                                                        "tokens",
+                                                        new JsonObject()
+                                                                .put("source", "reported")
+                                                                .put("prompt", 1000)
+                                                                .put("completion", 500)
+                                                                .put("cached", 100)
+                                                                .put("reasoning", 50))
+                                                .putNull("media")
+                                                .put("charged", "0.00045")
+                                                .put("written_off", "0.000000005")))
+                        .putNull("next"));
     }
 
     @Test
@@ -81,6 +106,7 @@ class ReceiptsIT extends OnReceipts {
         assertThat(pending.getJsonArray("entries")).isEmpty();
         assertThat(pending.getString("started_at")).isEqualTo("2026-01-31T12:00:00.000007Z");
         assertThat(pending.getString("ended_at")).isNull();
+        assertThat(pending.getJsonObject("total")).isEqualTo(total(1, 1, "0", "0"));
     }
 
     @Test

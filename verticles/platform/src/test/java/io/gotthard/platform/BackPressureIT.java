@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -128,6 +129,7 @@ class BackPressureIT {
     }
 
     @Test
+    @Tag("heavy")
     void many_clients_who_do_not_read_cost_little_and_no_more_with_time() {
         List<RawClient> clients = new ArrayList<>();
         long before = heap();

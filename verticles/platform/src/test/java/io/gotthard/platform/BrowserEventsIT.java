@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A page in a real browser that follows a thread through the bridge, and a network that is not there all the time. */
+@Tag("heavy")
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class BrowserEventsIT {
 

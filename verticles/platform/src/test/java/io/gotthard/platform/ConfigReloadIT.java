@@ -14,9 +14,11 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The configuration changes while the platform is used. */
+@Tag("heavy")
 class ConfigReloadIT {
 
     private static final String STREAM = "\"stream\":true";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gotthard.accounts.AccountsSettings;
 import io.gotthard.accounts.AccountsVerticle;
+import io.gotthard.assistants.AssistantsInUse;
 import io.gotthard.assistants.AssistantsSettings;
 import io.gotthard.assistants.AssistantsVerticle;
 import io.gotthard.contracts.Meter;
@@ -64,7 +65,7 @@ class ContractsTest {
             vertx.deployVerticle(new RealtimeVerticle(database)).await();
             var runs = Settings.read(AssistantsSettings.class, "{}", "the defaults", name -> null);
             vertx.deployVerticle(
-                            new AssistantsVerticle(runs, Map.of(), database),
+                            new AssistantsVerticle(runs, new AssistantsInUse(Map.of(), database), database),
                             new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                     .await();
             // Where the bus keeps what is served in this JVM; an address with @ is that of one event loop.
@@ -81,7 +82,9 @@ class ContractsTest {
     private static ConfigurationVerticle reload(ModelsSettings models) {
         var file = new ConfigurationFile(null, Map.of());
         var inUse = new ModelsInUse(models, new SimpleMeterRegistry());
-        return new ConfigurationVerticle(new ConfigurationReload(file, Configuration.read(file, ""), inUse, null), "");
+        var assistants = new AssistantsInUse(Map.of(), null);
+        return new ConfigurationVerticle(
+                new ConfigurationReload(file, Configuration.read(file, ""), inUse, assistants, null), "");
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +142,7 @@ class DatabaseTest {
     }
 
     @Test
+    @Tag("heavy")
     void a_database_that_does_not_answer_fails_after_a_limited_time() throws Exception {
         try (var silent = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
             var dead = Database.open(vertx, "postgresql://u:p@127.0.0.1:" + silent.getLocalPort() + "/d");
@@ -206,6 +208,7 @@ class DatabaseTest {
     }
 
     @Test
+    @Tag("heavy")
     void encryption_is_used_when_asked_for_and_the_server_is_checked_when_asked_for(@TempDir Path data)
             throws Exception {
         Postgres.start(data, line -> {}).close();

@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who follows a thread, on whatever node, gets each event exactly once, and no longer than they may. */
+@Tag("heavy")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class EventsStreamIT extends OnTwoNodes {
 

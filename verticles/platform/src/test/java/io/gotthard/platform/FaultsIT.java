@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each fault of an upstream, for whole answers and for streams, with one target and with two, handed on at once and when whole: the
  * client gets a complete answer or a clear error, soon, and is charged once and for what it got.
  */
+@Tag("heavy")
 class FaultsIT {
 
     /** "Hello" as a message of a user: one token, and what a chat's format adds. */

@@ -12,9 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of targets that fail, and of those who ask them meanwhile: nobody waits for what is broken, or keeps off what works. */
+@Tag("heavy")
 class FaultsRecoveryIT {
 
     private static final Duration SECONDS = Duration.ofSeconds(8);

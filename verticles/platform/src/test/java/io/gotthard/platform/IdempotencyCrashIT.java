@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a key when the node that has claimed it is killed, and when nothing can be claimed. */
+@Tag("heavy")
 class IdempotencyCrashIT {
 
     private static final String HELD = "held-stream";

@@ -16,8 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A tenant with a user, a role, a service account, a key and a thread to act upon, and somebody with a credential who is going to: made
- * anew for each request, so that what one request changes is of no concern to the next.
+ * A tenant with a user, a role, a service account, a key, an assistant and a thread to act upon, and somebody with a credential who is
+ * going to: made anew for each request, so that what one request changes is of no concern to the next. In the thread is a run that waits
+ * for a person and for a function of its caller. Who asks is one of its owners, but what another tenant's administrator and the system's
+ * are good for is another thing.
  */
 final class MatrixWorld {
 
@@ -57,7 +59,13 @@ final class MatrixWorld {
 
     private static final String DIGITS = "abcdefghijklmnopqrstuvwxyz234567";
     private static final Random RANDOM = new SecureRandom();
-    private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key|thr)_[a-z0-9]+");
+    private static final Pattern ID = Pattern.compile("\\b(usr|ten|rol|svc|key|thr|run|task)_[a-z0-9]+");
+    /** The assistant that the contract's examples name. */
+    private static final String ASSISTANT = """
+        {"description":"Helps.","model":"demo-chat","instructions":"","parameters":{},"tools":[],"visibility":"tenant","owner":"usr_t#",
+        "limits":{"steps":25,"depth":5,"seconds":1800,"tokens":0,"cost":null,"attempts":5}}
+        """;
+
     private static final Pattern EMAIL = Pattern.compile("\"([^\"@ ]+@[^\"@ ]+)\"");
 
     private final TestIssuer issuer;
@@ -86,16 +94,31 @@ final class MatrixWorld {
                 ('@issuer', '#', 'usr_p#', @acting, 'as they are here', now() + interval '1 day');
             insert into accounts.sessions (hash, account, tenant, issuer, expires_at) values
                 ('@hash', 'usr_p#', @acting, '@issuer', now() + interval '1 hour');
+            insert into assistants.agents (class, name, tenant, owner, version) values
+                ('Assistant', 'helper', 'ten_t#', 'usr_t#', 1);
+            insert into assistants.agent_versions (tenant, class, name, version, definition, created_by) values
+                ('ten_t#', 'Assistant', 'helper', 1, '@assistant', 'usr_t#');
             with thread as (insert into assistants.threads (id, tenant, owner, title, last_seq)
                 values ('thr_t#', 'ten_t#', 'usr_t#', 'Target', 1) returning number),
             event as (insert into assistants.events (thread, seq, type, body) select number, 1, 'thread.created',
                 '{"id":"evt_0123456789abcdef01234567","type":"thread.created","created_at":"2026-01-31T12:00:00Z","author":"usr_t#","data":{}}'
-                from thread)
+                from thread),
+            run as (insert into assistants.runs (id, thread, first_seq, display, root, agent_class, agent, agent_tenant, agent_version,
+                    definition, status, request_id, caller, request, limits, left_ms, attempt)
+                select 'run_t#', number, 1, 'run_t#', 'run_t#', 'Assistant', 'helper', 'ten_t#', 1, '@assistant', 'requires_action',
+                    'req_t#', '{"key":"key_t#","account":"usr_t#","tenant":"ten_t#"}', '{"functions":[],"overrides":{}}',
+                    '@assistant'::jsonb -> 'limits', 60000, 1
+                from thread),
+            task as (insert into assistants.tasks (id, run, thread, call_id, kind, request)
+                select 'task_t#', 'run_t#', number, 'call_c', 'choice', '{"prompt":"Which one?","options":["red","blue"]}'::jsonb
+                from thread
+                union all select 'task_f#', 'run_t#', number, 'call_x', 'function', '{"tool":"weather","arguments":"{}"}' from thread)
             insert into assistants.members (thread, account, role)
                 select number, account, 'owner' from thread, unnest(array['usr_t#', 'usr_p#']) account;
             """;
         var tenant = role == Role.OTHER ? "ten_o#" : "ten_t#";
         var sql = statements
+                .replace("@assistant", ASSISTANT)
                 .replace("@tenant", tenant)
                 .replace("@rules", role.rules)
                 .replace("@system", Boolean.toString(role == Role.SYSTEM))

@@ -15,10 +15,12 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The platform is killed while it works, and what its clients saw is compared with what the ledger says afterwards. */
+@Tag("heavy")
 class MeteringCrashIT {
 
     private static final int KILLS = Integer.getInteger("gotthard.kills", 20);

@@ -15,10 +15,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The database goes away while requests are served: by closing its connections, by not answering any more, and by dying. */
+@Tag("heavy")
 class MeteringOutageIT {
 
     private static final String SETTINGS = "metering: {fold: 500ms, commit_timeout: 1s}";

@@ -175,7 +175,9 @@ class PermissionMatrixIT {
                 cells.add(() -> status(operation, new MatrixWorld(database, issuer, role, credential), true));
             }
         }
-        try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
+        // Of two who have the ledger verified at the same time one is refused, whoever they are.
+        int atOnce = operation.path().equals("/api/v1/usage/verify") ? 1 : AT_ONCE;
+        try (var threads = Executors.newFixedThreadPool(atOnce)) {
             var statuses = threads.invokeAll(cells);
             for (int at = 0; at < statuses.size(); at += Credential.values().length) {
                 columns.add(statuses.subList(at, at + Credential.values().length).stream()

@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real JVM is killed while it writes. */
+@Tag("heavy")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class PostgresCrashTest {
     private static final int ROWS = 200;

@@ -25,11 +25,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One of two nodes is lost while both work on two hundred runs, each of which calls a tool: all of them are done, and nothing twice. */
+@Tag("heavy")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RunsCrashIT {
 
@@ -97,7 +99,7 @@ class RunsCrashIT {
             Await.until("some are done", PATIENCE, () -> count("status = 'completed'") >= RUNS / 10);
             victim.kill();
             Await.until("all have ended", PATIENCE, () -> count("ended_at is not null") == RUNS);
-            assertAllDone(asked);
+            assertAllDone(asked, true);
             assertThat(survivor.alarms()).isEmpty();
         }
     }
@@ -119,7 +121,7 @@ class RunsCrashIT {
                     assertThat(one.get().getString("status")).isEqualTo("completed");
                 }
             }
-            assertAllDone(asked);
+            assertAllDone(asked, false);
             // A server that is closing says that it does, of each connection that comes in the last moment.
             assertThat(leaving.alarms())
                     .filteredOn(line -> line.contains(" ERROR ") || line.contains("gotthard"))
@@ -183,7 +185,7 @@ class RunsCrashIT {
         }
     }
 
-    private void assertAllDone(List<Asked> asked) throws SQLException {
+    private void assertAllDone(List<Asked> asked, boolean killed) throws SQLException {
         assertThat(count("status = 'completed'")).isEqualTo(RUNS);
         assertThat(number("select count(*) from (select thread, max(seq) as last, min(seq) as first, count(*) as n"
                         + " from assistants.events group by thread) s where last <> n or first <> 1"))
@@ -208,9 +210,15 @@ class RunsCrashIT {
             long settled = all.stream()
                     .filter(charge -> charge.outcome() == Ledger.SETTLED)
                     .count();
+            long unknown = all.stream()
+                    .filter(charge -> charge.outcome() == Ledger.UNKNOWN)
+                    .count();
             assertThat(settled).as("charges of %s", request).isLessThanOrEqualTo(2);
-            // Killed between an answer that is in the log and its charge, nobody knows what that took.
-            assertThat(all).as("entries of %s", request).hasSizeGreaterThanOrEqualTo(2);
+            // Killed between an answer that is in the log and its charge, nobody knows what that took; nobody else can
+            // be unknown.
+            assertThat(settled + (killed ? unknown : 0))
+                    .as("charges of %s", request)
+                    .isGreaterThanOrEqualTo(2);
         });
     }
 

@@ -88,6 +88,24 @@ class ThreadListIT extends OnTwoNodes {
         assertThat(found("bahnhof")).isEmpty();
     }
 
+    @Test
+    void the_latest_message_is_found_as_well_where_very_many_others_have_its_words() throws Exception {
+        var old = ada.thread("Old");
+        try (var database = nodes.database();
+                var insert = database.prepareStatement("""
+                    insert into assistants.texts (thread, seq, words)
+                    select t.number, 1000 + s, array_to_tsvector(array['@' || t.owner, '@' || t.number, 'usual'])
+                    from assistants.threads t, generate_series(1, 25000) s where t.id = ?
+                    """)) {
+            insert.setString(1, old);
+            insert.executeUpdate();
+        }
+        var latest = ada.thread("Latest");
+        ada.say(latest, "As usual");
+
+        Await.until("all are found, the latest first", () -> found("usual").equals(List.of(latest, old)));
+    }
+
     private List<String> found(String words) {
         var query = URLEncoder.encode(words, StandardCharsets.UTF_8);
         return ids(ada.hub().get("/threads?q=" + query));
@@ -136,6 +154,39 @@ class ThreadListIT extends OnTwoNodes {
                 .hasSize(5);
         assertThat(ada.hub().get("/threads/" + thread + "/events?run=run_x").data())
                 .isEmpty();
+    }
+
+    @Test
+    void a_page_of_a_long_log_is_there_soon_and_next_leads_to_what_is_far_behind() throws Exception {
+        var thread = ada.thread("Long");
+        try (var database = nodes.database();
+                var insert = database.prepareStatement("""
+                    with long as (
+                        insert into assistants.events (thread, seq, type, body)
+                        select t.number, s, case when s in (240000, 300000) then 'run.started'
+                            when s = 250000 then 'thought.added' else 'chunk.added' end,
+                            '{"id":"evt_' || s || '","created_at":"2026-01-31T12:00:00Z","data":{}}'
+                        from assistants.threads t, generate_series(1000, 300000) s where t.id = ? returning thread)
+                    update assistants.threads set last_seq = 300000 where number in (select thread from long)
+                    """)) {
+            insert.setString(1, thread);
+            insert.executeUpdate();
+        }
+        var types = "/threads/" + thread + "/events?types=";
+
+        var rare = ada.hub().get(types + "run.started").ok().json();
+        assertThat(rare.getJsonArray("data")).hasSize(2);
+        assertThat(rare.getValue("next")).isNull();
+
+        var pages = 0;
+        var seen = new ArrayList<Integer>();
+        for (var after = ""; after != null; pages++) {
+            var page = ada.hub().get(types + "thought.added" + after).ok().json();
+            page.getJsonArray("data").forEach(event -> seen.add(((JsonObject) event).getInteger("seq")));
+            after = page.getString("next") == null ? null : "&after=" + page.getString("next");
+        }
+        assertThat(seen).containsExactly(250_000);
+        assertThat(pages).as("each looks at a bounded part").isBetween(2, 5);
     }
 
     @ParameterizedTest

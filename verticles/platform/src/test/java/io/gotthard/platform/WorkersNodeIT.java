@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of workers and their runs when the node to which they are connected is killed. */
+@Tag("heavy")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class WorkersNodeIT {
 

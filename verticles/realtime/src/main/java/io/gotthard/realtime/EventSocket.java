@@ -88,10 +88,13 @@ final class EventSocket implements Audience {
             return;
         }
         identifying = true;
+        // What the client says after its token is not to depend on how soon that is known.
+        socket.pause();
         found.onComplete(
                 who -> {
                     identifying = false;
                     welcome(who);
+                    socket.resume();
                 },
                 cause -> refused(Failure.of(cause)));
     }

@@ -198,9 +198,15 @@ final class Subscription {
     }
 
     private void shareIfAtEnd(Reading current) {
-        if (current == reading && current.isAsking() && isChecked && channel.share(current, place)) {
+        if (current != reading || !current.isAsking() || !isChecked) {
+            return;
+        }
+        if (channel.share(current, place)) {
             reading = null;
             channel.join(this);
+        } else {
+            // Another one's became the shared one since, and may not read anything for long.
+            joinIfThere();
         }
     }
 

@@ -171,13 +171,16 @@ class BridgeTest {
 
     private String post(String path, String body, int status) {
         var client = server.vertx.createHttpClient();
-        return await(client.request(HttpMethod.POST, server.port(), "127.0.0.1", path)
+        var answer = await(client.request(HttpMethod.POST, server.port(), "127.0.0.1", path)
                 .compose(request -> request.send(body))
                 .compose(response -> {
                     assertThat(response.statusCode()).isEqualTo(status);
                     return response.body();
                 })
                 .map(Object::toString));
+        // Else it stays until the garbage collector finds it, and is closed half a minute later.
+        await(client.close());
+        return answer;
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.gotthard.realtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -57,6 +58,21 @@ class SubscriptionsTest {
     }
 
     @Test
+    void what_is_said_behind_a_token_waits_until_that_is_known() {
+        server.log.append(THREAD, 3);
+        var known = Promise.<Void>promise();
+        server.log.known = known.future();
+        var client = TestClient.open(server);
+        client.send(new JsonObject().put("type", "auth").put("token", "ada"));
+        client.subscribe("s", THREAD, 0);
+        until(() -> server.log.asked.get() == 1);
+        known.complete();
+        client.next("ready");
+        client.next("subscribed");
+        assertThat(client.places(3)).isEqualTo(places(1, 3));
+    }
+
+    @Test
     void many_sockets_share_one_reading_wherever_they_began() {
         server.log.append(THREAD, 300);
         var clients = IntStream.range(0, 40)
@@ -91,6 +107,8 @@ class SubscriptionsTest {
         server.log.append(THREAD, 1);
         assertThat(reading.places(1)).containsExactly(1L);
         assertThat(slow.places(1)).containsExactly(1L);
+        // Who still reads by itself misses nothing that others are shown, so it would not be told of a gap.
+        until(() -> server.log.readers() == 1);
         slow.socket.pause();
         var text = "y".repeat(1000);
         for (int i = 0; i < 200; i++) {

@@ -177,11 +177,8 @@ public final class OpenAi implements Provider {
         }
         if (question.streaming()) {
             int most = (int) Math.min(limit, Integer.MAX_VALUE);
-            return switch (question.kind()) {
-                case CHAT, COMPLETION ->
-                    new OpenAiStream(question, outlet, exchange, response, translator, most).begin();
-                default -> new OpenAiEvents(question, outlet, exchange, response, translator, most).begin();
-            };
+            return OpenAiStream.of(question, outlet, exchange, response, translator, most)
+                    .begin();
         }
         if (question.kind() == Kind.SPEECH) {
             return new OpenAiSound(question, outlet, exchange, response).begin();

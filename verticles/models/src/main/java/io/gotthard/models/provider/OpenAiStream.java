@@ -2,8 +2,9 @@ package io.gotthard.models.provider;
 
 import io.gotthard.contracts.Answer;
 import io.gotthard.contracts.Failure;
-import io.gotthard.contracts.JsonBody;
+import io.gotthard.contracts.JsonEdit;
 import io.gotthard.contracts.Usage;
+import io.gotthard.models.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -13,46 +14,40 @@ import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.stream.Stream;
+import java.util.Map;
 
 /**
  * One streamed answer of an upstream, once it is in OpenAI's words. Every event is read far enough to know that it is one, to set the
- * model's name, to note usage and to see whether the answer was finished; the rest of it is copied.
+ * model's name, to note usage and to see whether the answer was finished; the rest of it is copied. What the events of an operation say
+ * is the business of {@link OpenAiChunks} and {@link OpenAiEvents}; here is what all streams have in common.
  */
-final class OpenAiStream {
+abstract sealed class OpenAiStream permits OpenAiChunks, OpenAiEvents {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] ARGUMENTS = "\"arguments\"".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] FINISH = "\"finish_reason\"".getBytes(StandardCharsets.US_ASCII);
-    /** Where upstreams put what the model said. */
-    private static final byte[][] TEXTS = Stream.concat(
-                    Stream.of(ARGUMENTS),
-                    Stream.of("content", "text", "reasoning_content", "reasoning", "refusal")
-                            .map(name -> ('"' + name + '"').getBytes(StandardCharsets.US_ASCII)))
-            .toArray(byte[][]::new);
+    private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SUFFIX = {'\n', '\n'};
 
     /** How long the usage and the formula may take to come after the answer's own end. */
     private static final long FORMULA_MILLIS = 500;
 
-    private static final byte[] PREFIX = "data: ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] SUFFIX = {'\n', '\n'};
+    final Question question;
 
-    private final Question question;
+    /** The client's name of the model, in JSON. */
+    final String model;
+
+    /** What the client is to read next. */
+    Buffer out = Buffer.buffer();
+
+    /** Whether an event said more than a role or the announcement of an answer, so that this is the answer. */
+    boolean content;
+
     private final Outlet outlet;
     private final OpenAiExchange exchange;
     private final HttpClientResponse response;
     private final Translator.Reader reader;
     private final String type;
-    private final String model;
-    private final boolean wantsUsage;
-    private final int choices;
     private final Promise<Answer> first = Promise.promise();
-    private Buffer out = Buffer.buffer();
     private Usage usage;
-    /** Whether an event said more than a role, so that this is the answer. */
-    private boolean content;
-
-    private int finished;
     private boolean awaitsFormula;
     private boolean over;
 
@@ -70,16 +65,51 @@ final class OpenAiStream {
         this.reader = translator.stream(question, limit, this::event);
         this.type = translator.streamType();
         this.model = Json.encode(question.model());
-        this.wantsUsage = question.wantsUsage();
-        this.choices = question.choices();
         this.usage = Usage.unreported(question.model(), question.upstream());
     }
 
+    static OpenAiStream of(
+            Question question,
+            Outlet outlet,
+            OpenAiExchange exchange,
+            HttpClientResponse response,
+            Translator translator,
+            int limit) {
+        return question.kind() == Kind.CHAT || question.kind() == Kind.COMPLETION
+                ? new OpenAiChunks(question, outlet, exchange, response, translator, limit)
+                : new OpenAiEvents(question, outlet, exchange, response, translator, limit);
+    }
+
+    /**
+     * Reads an event other than the formula, and writes it if the client is to see it. What ends a line in it has to be made white
+     * space: in JSON it is nothing else, but would end our event.
+     *
+     * @throws IOException if it is none
+     * @throws Failure if the upstream says that it failed
+     */
+    abstract void read(byte[] bytes, int from, int to) throws IOException;
+
+    /** The formula came, which says that this was all. */
+    abstract void formula();
+
+    /** Whether nothing of the answer can be missing, be it without usage and formula. */
+    abstract boolean complete();
+
+    /** Writes the rest of an event whose first lines, if it has any, are written. */
+    final void write(JsonEdit event) {
+        event.appendTo(out.appendBytes(PREFIX)).appendBytes(SUFFIX);
+    }
+
+    final void report(Map<String, Object> said) {
+        usage = Usage.of(question.model(), question.upstream(), said);
+        question.tally().report(usage);
+    }
+
     /** The answer that opens the stream, as soon as there is a first event. */
-    Future<Answer> begin() {
+    final Future<Answer> begin() {
         outlet.onDrain(() -> exchange.resume(response));
         outlet.answering();
-        response.handler(this::read);
+        response.handler(this::data);
         response.endHandler(end -> ended(null));
         response.exceptionHandler(cause -> exchange.broken(cause, this::ended));
         var given = response.getHeader(HttpHeaders.CONTENT_TYPE);
@@ -89,7 +119,7 @@ final class OpenAiStream {
         return first.future();
     }
 
-    private void read(Buffer data) {
+    private void data(Buffer data) {
         exchange.heard();
         if (over) {
             return;
@@ -103,13 +133,13 @@ final class OpenAiStream {
             fail(failure);
         }
         flush();
-        if (!over && !awaitsFormula && finished >= choices) {
+        if (!over && !awaitsFormula && complete()) {
             awaitsFormula = true;
             exchange.later(FORMULA_MILLIS, this::finishWithoutFormula);
         }
     }
 
-    /** All choices have said why they end, so that nothing can be missing; and whoever waits on an open connection waits for nothing. */
+    /** Nothing can be missing; and whoever waits on an open connection waits for nothing. */
     private void finishWithoutFormula() {
         if (!over) {
             finish();
@@ -133,100 +163,17 @@ final class OpenAiStream {
             return;
         }
         if (to - from == DONE.length && Arrays.equals(bytes, from, to, DONE, 0, DONE.length)) {
-            finish();
+            formula();
+            conclude(null);
             return;
         }
-        int finishing = look(bytes, from, to);
         try {
-            chunk(JsonBody.scan(bytes, from, to));
+            read(bytes, from, to);
         } catch (IOException e) {
             fail(UpstreamFailure.malformed());
+        } catch (Failure failure) {
+            fail(failure);
         }
-        finished += finishing;
-    }
-
-    private void chunk(JsonBody chunk) throws IOException {
-        if (chunk.has("error")) {
-            fail(UpstreamFailure.inBand(question, chunk));
-            return;
-        }
-        var edit = chunk.edit().replace("model", model).remove("error");
-        if (chunk.has("usage")) {
-            usage = Usage.of(question.model(), question.upstream(), chunk.object("usage"));
-            question.tally().report(usage);
-            if (!wantsUsage && chunk.isEmptyArray("choices")) {
-                return;
-            }
-        }
-        if (!wantsUsage) {
-            edit.remove("usage");
-        }
-        edit.appendTo(out.appendBytes(PREFIX)).appendBytes(SUFFIX);
-    }
-
-    /**
-     * Looks through an event, notes the text in it, and says how many choices end in it. In the text of an answer the quotes would
-     * be escaped, so that looking at the bytes suffices. What ends a line is only white space in JSON, but would end our event: it
-     * becomes a space.
-     */
-    private int look(byte[] bytes, int from, int to) {
-        int finishing = 0;
-        for (int at = from; at < to; at++) {
-            byte b = bytes[at];
-            if (b == '"') {
-                finishing += finishes(bytes, at, to) ? 1 : 0;
-                note(bytes, at, to);
-            } else if (b == '\n' || b == '\r') {
-                bytes[at] = ' ';
-            }
-        }
-        return finishing;
-    }
-
-    private static boolean finishes(byte[] bytes, int at, int to) {
-        int value = text(bytes, at, to, FINISH);
-        return value < to;
-    }
-
-    /** Notes the text, if the name that begins here has one. */
-    private void note(byte[] bytes, int at, int to) {
-        for (var name : TEXTS) {
-            int from = text(bytes, at, to, name) + 1;
-            if (from <= to) {
-                int end = from;
-                while (end < to && bytes[end] != '"') {
-                    end += bytes[end] == '\\' ? 2 : 1;
-                }
-                // A tool may have no arguments, but its call is content all the same.
-                content |= end > from || name == ARGUMENTS;
-                if (end > from && end <= to) {
-                    question.tally().deliver(bytes, from, end);
-                }
-                return;
-            }
-        }
-    }
-
-    /** Where the text of a member begins, if it has this name, begins here and is a text; else the end. */
-    private static int text(byte[] bytes, int at, int to, byte[] name) {
-        int value = at + name.length;
-        if (value > to || bytes[at + 1] != name[1] || !Arrays.equals(bytes, at, value, name, 0, name.length)) {
-            return to;
-        }
-        while (value < to && (bytes[value] <= ' ' || bytes[value] == ':')) {
-            value++;
-        }
-        return value < to && bytes[value] == '"' ? value : to;
-    }
-
-    /** The upstream said that this is all: so do we, without waiting for it to end the response. */
-    private void finish() {
-        over = true;
-        out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
-        flush();
-        outlet.end(usage);
-        // However slow the reader: what is left of the response is nothing, and then its connection is free for others.
-        exchange.resume(response);
     }
 
     /** @param reason why the response broke off, or null if it is at its end */
@@ -240,15 +187,27 @@ final class OpenAiStream {
         } catch (Failure unfinished) {
             fail(UpstreamFailure.cut(reason));
         }
-        if (over) {
-            return;
+        if (!over) {
+            conclude(reason);
         }
-        if (finished >= choices) {
-            // Everything was said but the formula.
+    }
+
+    private void conclude(Throwable reason) {
+        if (complete()) {
             finish();
         } else {
             fail(UpstreamFailure.cut(reason));
         }
+    }
+
+    /** This is all: we say so, without waiting for the upstream to end the response. */
+    private void finish() {
+        over = true;
+        out.appendBytes(PREFIX).appendBytes(DONE).appendBytes(SUFFIX);
+        flush();
+        outlet.end(usage);
+        // However slow the reader: what is left of the response is nothing, and then its connection is free for others.
+        exchange.resume(response);
     }
 
     private void fail(Failure failure) {
