@@ -14,6 +14,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
@@ -28,6 +30,12 @@ final class RealtimeServer implements AutoCloseable {
     static final RealtimeSettings USUAL = settings(16 * 1024, 20_000, 500);
 
     final Vertx vertx = Vertx.vertx();
+    /** That of all clients: Vert.x shuts down one that nobody holds any more, and takes half a minute for it. */
+    final WebSocketClient webSockets = vertx.createWebSocketClient(new WebSocketClientOptions()
+            .setMaxConnections(1_000)
+            .setClosingTimeout(1)
+            .setMaxFrameSize(1 << 20));
+
     final ScriptedLog log = new ScriptedLog();
     final MeterRegistry registry = new SimpleMeterRegistry();
     private final List<Runnable> stopping = new ArrayList<>();

@@ -2,11 +2,8 @@ package io.gotthard.realtime;
 
 import static io.gotthard.realtime.RealtimeServer.await;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -23,16 +20,11 @@ final class TestClient {
     private static final long PATIENCE_SECONDS = 20;
 
     final WebSocket socket;
-    /** Kept, because Vert.x shuts down the sockets of a client that nobody holds, and takes half a minute for it. */
-    private final WebSocketClient client;
-
     private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
-    private TestClient(Vertx vertx, WebSocketConnectOptions options) {
-        client = vertx.createWebSocketClient(
-                new WebSocketClientOptions().setClosingTimeout(1).setMaxFrameSize(1 << 20));
-        socket = await(client.connect(options).onSuccess(opened -> {
+    private TestClient(RealtimeServer server, WebSocketConnectOptions options) {
+        socket = await(server.webSockets.connect(options).onSuccess(opened -> {
             opened.textMessageHandler(text -> frames.add(new JsonObject(text)));
             // So Vert.x's bridge sends what it says by itself, where there is no SockJS around it.
             opened.binaryMessageHandler(bytes -> frames.add(new JsonObject(bytes)));
@@ -48,11 +40,11 @@ final class TestClient {
     }
 
     static TestClient open(RealtimeServer server) {
-        return new TestClient(server.vertx, to(server));
+        return new TestClient(server, to(server));
     }
 
     static TestClient open(RealtimeServer server, WebSocketConnectOptions options) {
-        return new TestClient(server.vertx, options);
+        return new TestClient(server, options);
     }
 
     /** Opens one that said who it is. */
