@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What a socket wants of a thread, and how far it was shown. It reads the log by itself until it is where its event loop's shared reading
@@ -49,7 +50,10 @@ final class Subscription {
         this.place = place;
     }
 
-    /** Begins; done when it is known that the reader may read, after which the first events are shown. */
+    /**
+     * Begins; done when it is known that the reader may read, after which the first events are shown. While the log can't be asked it
+     * tries again for some seconds, and fails with what the log says after those.
+     */
     Future<Void> begin() {
         channel = fanout.enter(this);
         read();
@@ -255,7 +259,8 @@ final class Subscription {
 
     private void failed(Failure why) {
         reading = null;
-        if (why.status() < 499 || !proven.future().succeeded()) {
+        boolean begun = proven.future().succeeded();
+        if (why.status() < 499 || (!begun && retryMillis >= LONGEST_RETRY_MILLIS)) {
             end(why);
         } else {
             retry();
@@ -263,7 +268,9 @@ final class Subscription {
     }
 
     private void retry() {
-        fanout.after(retryMillis, () -> {
+        // Those who failed together, as all do who come from a node that died, do not ask again together.
+        long soon = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);
+        fanout.after(soon, () -> {
             if (!over && reading == null && !waiting && !channel.isLive(this)) {
                 read();
             }

@@ -63,6 +63,8 @@ final class ScriptedLog extends VerticleBase {
     private final Map<String, Instant> expiries = new ConcurrentHashMap<>();
     private final List<Reader> readers = new CopyOnWriteArrayList<>();
     final AtomicInteger opened = new AtomicInteger();
+    /** How many of the next that want to read are told that it can't be done now. */
+    final AtomicInteger busy = new AtomicInteger();
     /** How often somebody wanted to know whose a key is. */
     final AtomicInteger asked = new AtomicInteger();
     /** Until when nobody is told. */
@@ -187,6 +189,9 @@ final class ScriptedLog extends VerticleBase {
         var thread = call.parameters().get("thread");
         var account = call.caller().account();
         opened.incrementAndGet();
+        if (busy.getAndDecrement() > 0) {
+            throw Failure.unavailable("Too many at once.");
+        }
         if (!members.getOrDefault(thread, Set.of()).contains(account)) {
             throw Failure.refused(404, "not_found", "There is no such thread.");
         }

@@ -73,6 +73,26 @@ class SubscriptionsTest {
     }
 
     @Test
+    void who_can_t_be_answered_at_once_is_answered_a_little_later() {
+        server.log.append(THREAD, 3);
+        var client = TestClient.as(server, "ada");
+        server.log.busy.set(2);
+        client.subscribe("s", THREAD, 0);
+        client.next("subscribed");
+        assertThat(client.places(3)).isEqualTo(places(1, 3));
+        assertThat(server.log.opened.get()).isEqualTo(3);
+    }
+
+    @Test
+    void who_can_t_be_answered_for_long_is_told_so() {
+        var client = TestClient.as(server, "ada");
+        server.log.busy.set(1000);
+        client.subscribe("s", THREAD, 0);
+        assertThat(client.next("error").getJsonObject("error").getInteger("status"))
+                .isEqualTo(503);
+    }
+
+    @Test
     void many_sockets_share_one_reading_wherever_they_began() {
         server.log.append(THREAD, 300);
         var clients = IntStream.range(0, 40)
