@@ -192,7 +192,7 @@ start_upstream() {
     local i
     spawn "$1" "${bench_java[@]}" "$2"
     for ((i = 0; i < 300; i++)); do
-        upstream_port=$(sed -n 's/^port=//p' "$tmp/$1.log")
+        upstream_port=$(sed -n 's/^port=//p' "$tmp/$1.log" | head -n 1)
         [[ -z $upstream_port ]] || return 0
         alive "$spawned" || break
         sleep 0.1
