@@ -47,8 +47,9 @@ final class ScriptedLog extends VerticleBase {
             while (!full && place < events.size()) {
                 var batch = Buffer.buffer();
                 int until = (int) Math.min(events.size(), place + BATCH);
-                for (var event : events.subList((int) place, until)) {
-                    batch.appendString(event).appendString("\n");
+                // One by one: somebody may append meanwhile, and then a part of the list is no good.
+                for (int i = (int) place; i < until; i++) {
+                    batch.appendString(events.get(i)).appendString("\n");
                 }
                 place = until;
                 full = !stream.write(batch);
@@ -63,6 +64,7 @@ final class ScriptedLog extends VerticleBase {
     private final Map<String, Instant> expiries = new ConcurrentHashMap<>();
     private final List<Reader> readers = new CopyOnWriteArrayList<>();
     final AtomicInteger opened = new AtomicInteger();
+    private final Set<String> demoted = ConcurrentHashMap.newKeySet();
     /** How often somebody wanted to know whose a key is. */
     final AtomicInteger asked = new AtomicInteger();
     /** Until when nobody is told. */
@@ -78,7 +80,8 @@ final class ScriptedLog extends VerticleBase {
                 bus.serve("accounts.verifyCredential", (call, stream) -> verify(call)),
                 bus.serve(
                         "accounts.renewCaller",
-                        (call, stream) -> known(call.parameters().get("account"))));
+                        (call, stream) -> known(call.parameters().get("account"))),
+                new ScriptedWork(bus).serve());
     }
 
     @Override
@@ -108,6 +111,23 @@ final class ScriptedLog extends VerticleBase {
                 .publish(
                         "assistants.member.changed",
                         new JsonObject().put("thread", thread).put("account", account));
+    }
+
+    /** Tells something that concerns accounts, as assistants do. */
+    void notify(String tenant, List<String> accounts, JsonObject notification) {
+        vertx.eventBus()
+                .publish(
+                        Sockets.NOTIFIED,
+                        new JsonObject()
+                                .put("tenant", tenant)
+                                .put("accounts", new JsonArray(accounts))
+                                .put("notification", notification));
+    }
+
+    /** An account has other rights from now on: it is no administrator any more. */
+    void demote(String key) {
+        demoted.add(key);
+        keyChanged(key);
     }
 
     /** Adds events to a thread. */
@@ -225,7 +245,7 @@ final class ScriptedLog extends VerticleBase {
                 .put("key_id", "key_" + key)
                 .put("account", key.split("-")[0])
                 .put("tenant", "")
-                .put("administrator", true)
+                .put("administrator", !demoted.contains(key))
                 .put("roles", new JsonArray())
                 .put("rules", new JsonArray())
                 .put("networks", new JsonArray())
