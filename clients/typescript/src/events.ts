@@ -1,3 +1,4 @@
+import {Notifications, type Notification} from "./notifications.js";
 import {Connection, pause, Refused, sleep, socketUrl, usualFactory, type Json, type SocketFactory} from "./socket.js";
 import {Subscription, type ThreadEvent, type Wanted} from "./subscription.js";
 
@@ -20,6 +21,7 @@ const FINAL = new Set([4400, 4403]);
 /** A connection to the platform that comes back by itself, for browsers and Node. */
 export class GotthardClient {
   private readonly subscriptions = new Set<Subscription>();
+  private readonly told = new Set<Notifications>();
   private readonly asked = new Map<string, {resolve(result: unknown): void; reject(cause: Error): void}>();
   private connection: Connection | undefined;
   private next = 1;
@@ -84,6 +86,18 @@ export class GotthardClient {
     }
   }
 
+  /** Hands what concerns the caller to the handler: their part in threads, what they are asked, runs of theirs that have ended. */
+  notifications(handler: (notification: Notification) => void): Notifications {
+    const notifications = new Notifications(handler, (of) => {
+      this.told.delete(of);
+      this.connection?.send({type: "unsubscribe", id: of.id});
+    });
+    this.told.add(notifications);
+    this.connection?.send(notifications.frame(this.name()));
+    this.run();
+    return notifications;
+  }
+
   /** Says something in a thread: the body of `POST /api/v1/threads/{thread}/messages`. */
   async createMessage(thread: string, body: Json): Promise<unknown> {
     return this.command({type: "message.create", thread, body});
@@ -107,7 +121,7 @@ export class GotthardClient {
   /** Ends all subscriptions, and disconnects. */
   close(): void {
     this.closed = true;
-    [...this.subscriptions].forEach((subscription) => subscription.close());
+    [...this.subscriptions, ...this.told].forEach((one) => one.close());
     this.connection?.close();
   }
 
@@ -139,7 +153,7 @@ export class GotthardClient {
       this.keepConnected().catch((cause: unknown) => {
         this.running = false;
         const failure = cause instanceof Error ? cause : new Error(String(cause));
-        [...this.subscriptions].forEach((subscription) => subscription.fail(failure));
+        [...this.subscriptions, ...this.told].forEach((one) => one.fail(failure));
         this.failAsked(failure);
       });
     }
@@ -205,7 +219,7 @@ export class GotthardClient {
   private begin(connection: Connection): void {
     this.connection = connection;
     this.options.onConnection?.(true, "ready");
-    this.subscriptions.forEach((subscription) => connection.send(subscription.frame(this.name())));
+    [...this.subscriptions, ...this.told].forEach((one) => connection.send(one.frame(this.name())));
     this.whenReady.splice(0).forEach((resolve) => resolve());
   }
 
@@ -213,6 +227,7 @@ export class GotthardClient {
     const id = String(frame["id"] ?? "");
     const asked = this.asked.get(id);
     const subscription = [...this.subscriptions].find((one) => one.id === id);
+    const notifications = [...this.told].find((one) => one.id === id);
     switch (frame["type"]) {
       case "event":
         subscription?.receive(frame["event"] as ThreadEvent);
@@ -224,14 +239,20 @@ export class GotthardClient {
       case "error":
         this.asked.delete(id);
         asked?.reject(new Refused(frame["error"] as Json));
-        subscription?.fail(new Refused(frame["error"] as Json));
+        (subscription ?? notifications)?.fail(new Refused(frame["error"] as Json));
         break;
       case "subscription.ended":
         if (frame["error"]) {
-          subscription?.fail(new Refused(frame["error"] as Json));
+          (subscription ?? notifications)?.fail(new Refused(frame["error"] as Json));
         } else {
           subscription?.finish();
         }
+        break;
+      case "subscribed":
+        notifications?.subscribed();
+        break;
+      case "notification":
+        notifications?.receive(frame["notification"] as Notification);
         break;
       default:
       // What only informs, and what later versions say.

@@ -151,6 +151,29 @@ test("a reader goes on behind the place that it names, with the types that it wa
   });
 });
 
+test("who began a run is told that it has ended, and after a loss of the connection that something was missed", async () => {
+  const agent = {class: "JsTold", handle: async () => "Done."};
+  await serving(agent, async () => {
+    const client = new GotthardClient({url, token: key});
+    const told = [];
+    let wake = quiet;
+    const until = async (found) => {
+      while (!told.some(found)) {
+        await new Promise((resolve) => (wake = resolve));
+      }
+    };
+    const notifications = client.notifications((notification) => (told.push(notification), wake()));
+    const run = await client.createRun((await ask("POST", "/api/v1/threads", {})).id, {agent: "JsTold/default"});
+    await until((one) => one.type === "run.ended" && one.run_id === run.id && one.status === "completed");
+    told.length = 0;
+    client.drop();
+    await until((one) => one.type === "missed");
+    notifications.close();
+    await notifications.ended;
+    client.close();
+  });
+});
+
 test("a reader of a run names no thread, and is done when the run is", async () => {
   await serving(counting("JsBrief"), async () => {
     const run = await begin("JsBrief");

@@ -73,14 +73,14 @@ public final class AssistantsVerticle extends VerticleBase {
         return serve(operations);
     }
 
-    /** Follows what others change: who belongs to which thread, and which texts can be found. */
+    /** Follows what others change: what concerns single accounts, and which texts can be found. */
     private void follow() {
-        var changes = new MemberChanges(vertx, bus, database);
+        var news = new AccountNews(vertx, bus, database);
         var index = new SearchIndex(vertx, database);
-        changes.listen().await();
+        news.listen().await();
         index.start();
         closings.add(index::close);
-        closings.add(changes::close);
+        closings.add(news::close);
     }
 
     /** Serves operations by their addresses. */

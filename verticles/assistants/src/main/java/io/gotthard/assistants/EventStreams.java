@@ -34,7 +34,8 @@ final class EventStreams {
         this.vertx = vertx;
         this.bus = bus;
         this.threads = threads;
-        vertx.eventBus().<JsonObject>localConsumer(MemberChanges.CHANGED, message -> memberChanged(message.body()));
+        vertx.eventBus()
+                .<JsonObject>localConsumer(AccountNews.MEMBER_CHANGED, message -> memberChanged(message.body()));
         vertx.eventBus().localConsumer("accounts.key.changed", message -> keyChanged());
         vertx.eventBus().localConsumer("router.server.closing", message -> close());
     }

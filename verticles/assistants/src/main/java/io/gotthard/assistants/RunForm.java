@@ -3,6 +3,7 @@ package io.gotthard.assistants;
 import io.gotthard.contracts.Call;
 import io.gotthard.contracts.Failure;
 import io.gotthard.kit.Fields;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
@@ -71,7 +72,7 @@ record RunForm(Fields body) {
             return null;
         }
         // A copy of what is JSON for certain, and has no character that the database can't store.
-        var text = JsonObject.mapFrom(given).encode();
+        var text = Json.encode(given);
         if (text.length() > LARGEST) {
             throw Failure.invalid(field, "'" + field + "' has at most " + LARGEST + " characters as JSON.");
         }

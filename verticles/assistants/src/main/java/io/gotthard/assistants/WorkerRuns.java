@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The runs of classes that workers announced: this node takes them for its workers, holds them as long as these live, and leaves them.
@@ -129,7 +130,7 @@ final class WorkerRuns {
                 .put("attempt", run.attempt())
                 .put("class", run.agent().agentClass())
                 .put("name", run.agent().name())
-                .put("input", run.request().getJsonObject("input", new JsonObject()))
+                .put("input", Objects.requireNonNullElse(run.request().getJsonObject("input"), new JsonObject()))
                 .put("messages", messages)
                 .put("events", past)
                 .put(

@@ -60,7 +60,7 @@ class EventStreamsIT {
             var log = EventLog.open(vertx, database, settings).await();
             var threads = new Threads(database);
             var streams = new EventStreams(vertx, own, threads);
-            new MemberChanges(vertx, own, database).listen().await();
+            new AccountNews(vertx, own, database).listen().await();
             var operations = new HashMap<String, Operation>(new ThreadsApi(threads, own, log).operations());
             operations.putAll(new EventsApi(vertx, threads, log, streams).operations());
             operations.put("accounts.checkMember", Answering.with(call -> Answer.json(Buffer.buffer("{}"))));

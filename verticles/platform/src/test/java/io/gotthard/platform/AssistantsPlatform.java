@@ -10,6 +10,16 @@ record AssistantsPlatform(ScriptedUpstream upstream, ToolServer tools, RunningPl
         implements AutoCloseable {
 
     static AssistantsPlatform start() {
+        return start("", "");
+    }
+
+    /**
+     * The same with more of the configuration.
+     *
+     * @param sections whole sections
+     * @param more further assistants, in which {@code $tools} stands for the tools' server
+     */
+    static AssistantsPlatform start(String sections, String more) {
         var upstream = ScriptedUpstream.start().on("mind", new ScriptedMind());
         var tools = ToolServer.start();
         var yaml = upstream.configuration("") + """
@@ -23,7 +33,8 @@ record AssistantsPlatform(ScriptedUpstream upstream, ToolServer tools, RunningPl
                   - {type: openapi, name: passes, url: "%s/openapi.json"}
                   - {type: mcp, name: words, url: "%s/mcp"}
             """.formatted(tools.url(), tools.url());
-        return new AssistantsPlatform(upstream, tools, RunningPlatform.start(yaml, TestDatabase.url()));
+        var all = sections + yaml + more.replace("$tools", tools.url());
+        return new AssistantsPlatform(upstream, tools, RunningPlatform.start(all, TestDatabase.url()));
     }
 
     Hub admin() {

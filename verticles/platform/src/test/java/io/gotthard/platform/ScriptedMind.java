@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * A model that does what the last message says, so that a test can tell by the answer what it was asked. {@code weather Airolo} calls the
  * tool with {@code weather} in its name, {@code shout hello} that with {@code shout}, {@code mine 5} that with {@code mine}, {@code both x}
- * the first two at once; what tools give back is repeated. {@code think x} thinks first, {@code long} is cut off, {@code filter} is filtered, {@code break} fails,
+ * the first two at once, {@code ask Which way?} asks a person that; what tools give back is repeated. {@code think x} thinks first, {@code long} is cut off, {@code filter} is filtered, {@code break} fails,
  * {@code wait} says a word and no more. All else is repeated, with the number of the user's messages so far.
  */
 final class ScriptedMind implements ScriptedUpstream.Script {
@@ -35,7 +35,7 @@ final class ScriptedMind implements ScriptedUpstream.Script {
         var words = text(last).split(" ", 2);
         var rest = words.length > 1 ? words[1] : "";
         switch (words[0]) {
-            case "weather", "mine" -> call(visit, asked, List.of(words[0]), rest);
+            case "weather", "mine", "ask" -> call(visit, asked, List.of(words[0]), rest);
             case "shout" -> call(visit, asked, List.of("shout"), rest);
             case "both" -> call(visit, asked, List.of("weather", "shout"), rest);
             case "think" -> {
@@ -86,7 +86,7 @@ final class ScriptedMind implements ScriptedUpstream.Script {
         for (int i = 0; i < names.size(); i++) {
             var function = new JsonObject()
                     .put("name", tool(asked, names.get(i)))
-                    .put("arguments", new JsonObject().put("text", argument).encode());
+                    .put("arguments", arguments(names.get(i), argument).encode());
             var call = new JsonObject()
                     .put("index", i)
                     .put("id", "call_" + names.get(i) + "_" + argument.hashCode())
@@ -100,6 +100,12 @@ final class ScriptedMind implements ScriptedUpstream.Script {
         }
         visit.event(CHUNK.formatted("{}", "\"tool_calls\""));
         end(visit);
+    }
+
+    private static JsonObject arguments(String name, String argument) {
+        return name.equals("ask")
+                ? new JsonObject().put("question", argument).put("kind", "input")
+                : new JsonObject().put("text", argument);
     }
 
     /** The tool's full name, which may have something in front. */

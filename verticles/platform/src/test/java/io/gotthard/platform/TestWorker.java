@@ -77,7 +77,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
             }
             return false;
         });
-        return found[0];
+        return FrameContract.checked(found[0]);
     }
 
     /** Waits for a run. */

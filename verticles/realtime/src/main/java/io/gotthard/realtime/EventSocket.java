@@ -132,6 +132,7 @@ final class EventSocket implements Audience {
         if (closed) {
             return;
         }
+        frames.tick();
         if (now - heard > settings.idle().toNanos() && full == 0) {
             close(Farewell.SILENT);
         } else if (full != 0 && now - full > settings.stalled().toNanos()) {

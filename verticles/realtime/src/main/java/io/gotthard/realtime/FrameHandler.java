@@ -27,13 +27,14 @@ final class FrameHandler {
     /** The runs by id of their subscription of which it is not known yet in which thread they are. */
     private final Map<String, Future<RunPlace>> sought = new HashMap<>();
 
-    private final Set<String> notifications = new HashSet<>();
+    private final Notifications notifications;
     private WorkerFrames worker;
 
     FrameHandler(Sockets sockets, EventSocket socket) {
         this.sockets = sockets;
         this.socket = socket;
         this.commands = new SocketCommands(sockets, socket);
+        this.notifications = new Notifications(sockets, socket);
     }
 
     /**
@@ -97,17 +98,16 @@ final class FrameHandler {
 
     private void subscribe(JsonObject frame) {
         var id = id(frame);
-        if (subscriptions.containsKey(id) || sought.containsKey(id) || notifications.contains(id)) {
+        if (subscriptions.containsKey(id) || sought.containsKey(id) || notifications.has(id)) {
             throw Failure.refused(409, "subscription_exists", "There is a subscription with this id.");
         }
-        if (subscriptions.size() + sought.size() + notifications.size()
+        if (subscriptions.size() + sought.size() + notifications.count()
                 >= sockets.settings().subscriptions()) {
             throw Failure.refused(
                     429, "too_many_subscriptions", "This socket has as many subscriptions as it may have.");
         }
         if (Boolean.TRUE.equals(frame.getBoolean("notifications"))) {
-            notifications.add(id);
-            socket.send(new JsonObject().put("type", "subscribed").put("id", id));
+            notifications.subscribe(id);
             return;
         }
         long after = after(frame);
@@ -183,7 +183,7 @@ final class FrameHandler {
         var subscription = subscriptions.remove(id);
         if (subscription != null) {
             subscription.close();
-        } else if (sought.remove(id) == null && !notifications.remove(id)) {
+        } else if (sought.remove(id) == null && !notifications.unsubscribe(id)) {
             throw Failure.refused(404, "subscription_not_found", "There is no subscription with this id.");
         }
         socket.send(new JsonObject().put("type", "unsubscribed").put("id", id));
@@ -209,18 +209,6 @@ final class FrameHandler {
         return text;
     }
 
-    /** Somebody's part in a thread changed, and it is who sits at this socket. */
-    void memberChanged(String thread) {
-        var notification = new JsonObject().put("type", "member.changed").put("thread_id", thread);
-        if (socket.isFull()) {
-            return;
-        }
-        for (var id : notifications) {
-            socket.send(
-                    new JsonObject().put("type", "notification").put("id", id).put("notification", notification));
-        }
-    }
-
     /** A subscription is over. */
     void forget(String id) {
         subscriptions.remove(id);
@@ -229,10 +217,17 @@ final class FrameHandler {
     /** The caller's rights are others. */
     void recheck() {
         List.copyOf(subscriptions.values()).forEach(Subscription::recheck);
+        notifications.recheck();
+    }
+
+    /** Looks after what time brings. */
+    void tick() {
+        notifications.catchUp();
     }
 
     void drained() {
         List.copyOf(subscriptions.values()).forEach(Subscription::resume);
+        notifications.catchUp();
         if (worker != null) {
             worker.drained();
         }
@@ -242,7 +237,7 @@ final class FrameHandler {
         List.copyOf(subscriptions.values()).forEach(Subscription::close);
         subscriptions.clear();
         sought.clear();
-        notifications.clear();
+        notifications.close();
         if (worker != null) {
             var gone = worker;
             worker = null;

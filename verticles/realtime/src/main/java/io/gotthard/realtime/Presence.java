@@ -18,6 +18,7 @@ final class Presence {
     private final Runnable rightsChanged;
     private Identity identity;
     private long verified;
+    private int doubts;
 
     /**
      * Of a socket where nobody sits yet.
@@ -73,8 +74,14 @@ final class Presence {
     /** A credential changed; an empty id says that it may be any. */
     void credentialChanged(String id) {
         if (identity != null && identity.credential().concernedBy(id)) {
-            verify();
+            doubts++;
+            verify().onComplete(done -> doubts--);
         }
+    }
+
+    /** Whether something changed on which the credential depends, and it is not known yet what. */
+    boolean isInDoubt() {
+        return doubts > 0;
     }
 
     /** Looks after what time brings. */
@@ -87,11 +94,11 @@ final class Presence {
         }
     }
 
-    private void verify() {
+    private Future<Identity> verify() {
         var asked = identity;
         verified = System.nanoTime();
         Future<Identity> again = identification.again(asked.credential(), requestId, address);
-        again.onComplete(
+        return again.onComplete(
                 who -> {
                     if (identity == asked) {
                         become(who);

@@ -27,10 +27,12 @@ public final class RealtimeVerticle extends VerticleBase {
     public Future<?> start() {
         bus = new Bus(vertx);
         var tickets = new Tickets(database);
-        var agUi = new AgUi(bus);
+        var agUiThreads = new AgUiThreads(database);
+        var agUi = new AgUi(vertx, bus, agUiThreads);
         vertx.setPeriodic(
                 SWEEP_MILLIS,
-                timer -> tickets.sweep().onFailure(cause -> LOG.debug("Old tickets are not removed by now", cause)));
+                timer -> Future.join(tickets.sweep(), agUiThreads.sweep())
+                        .onFailure(cause -> LOG.debug("What is old is not removed by now", cause)));
         return database.migrate("realtime")
                 .compose(migrated -> Future.all(
                         bus.serve("realtime.createTicket", (call, stream) -> tickets.create(call)),

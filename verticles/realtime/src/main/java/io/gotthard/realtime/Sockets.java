@@ -9,8 +9,10 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The WebSockets of one event loop. */
@@ -18,7 +20,19 @@ final class Sockets {
 
     static final String PATH = "/api/v1/ws";
 
+    /** Published by assistants on every node: what concerns some accounts. */
+    static final String NOTIFIED = "assistants.account.notified";
+
     private static final long TICK_MILLIS = 500;
+
+    /** Who is told something: an account that acts in the name of a tenant. */
+    private record Addressee(String account, String tenant) {
+
+        static Addressee of(Notifications notifications) {
+            var caller = notifications.caller();
+            return new Addressee(caller.account(), caller.tenant());
+        }
+    }
 
     private final Bus bus;
     private final Lobby lobby;
@@ -28,6 +42,7 @@ final class Sockets {
     private final Identification identification;
     private final WorkerFrames.Opening workers;
     private final Set<EventSocket> open = new LinkedHashSet<>();
+    private final Map<Addressee, Set<Notifications>> told = new HashMap<>();
     private int strangers;
 
     Sockets(
@@ -47,7 +62,7 @@ final class Sockets {
         this.origins = new Origins(lobby, settings.origins());
         vertx.setPeriodic(TICK_MILLIS, tick -> tick());
         identification.onChange(this::credentialChanged);
-        vertx.eventBus().<JsonObject>consumer(Fanout.MEMBER_CHANGED, message -> notify(message.body()));
+        vertx.eventBus().<JsonObject>localConsumer(NOTIFIED, message -> notify(message.body()));
     }
 
     Bus bus() {
@@ -162,15 +177,33 @@ final class Sockets {
         List.copyOf(open).forEach(socket -> socket.presence().credentialChanged(id));
     }
 
-    private void notify(JsonObject change) {
-        var account = change.getString("account");
-        if (account.isEmpty()) {
-            return;
+    /** From now on it is told what concerns its account. */
+    void tell(Notifications notifications) {
+        told.computeIfAbsent(Addressee.of(notifications), first -> new LinkedHashSet<>())
+                .add(notifications);
+    }
+
+    void tellNoMore(Notifications notifications) {
+        told.computeIfPresent(Addressee.of(notifications), (who, all) -> {
+            all.remove(notifications);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    private void notify(JsonObject notice) {
+        var notification = notice.getJsonObject("notification");
+        var accounts = notice.getJsonArray("accounts");
+        if (accounts.isEmpty()) {
+            List.copyOf(told.values()).forEach(all -> tell(all, notification));
         }
-        for (var socket : List.copyOf(open)) {
-            if (!socket.isStranger() && socket.caller().account().equals(account)) {
-                socket.frames().memberChanged(change.getString("thread"));
-            }
+        for (var account : accounts) {
+            tell(
+                    told.getOrDefault(new Addressee((String) account, notice.getString("tenant")), Set.of()),
+                    notification);
         }
+    }
+
+    private static void tell(Set<Notifications> all, JsonObject notification) {
+        List.copyOf(all).forEach(one -> one.tell(notification));
     }
 }

@@ -102,7 +102,7 @@ final class RealtimeServer implements AutoCloseable {
 
         @Override
         public void check(String operationId, Caller caller, Map<String, String> parameters) {
-            if (caller.account().equals("mallory")) {
+            if (caller.account().equals("mallory") || !caller.administrator()) {
                 throw Failure.forbidden("Not you.");
             }
         }

@@ -47,8 +47,9 @@ final class ScriptedLog extends VerticleBase {
             while (!full && place < events.size()) {
                 var batch = Buffer.buffer();
                 int until = (int) Math.min(events.size(), place + BATCH);
-                for (var event : events.subList((int) place, until)) {
-                    batch.appendString(event).appendString("\n");
+                // One by one: somebody may append meanwhile, and then a part of the list is no good.
+                for (int i = (int) place; i < until; i++) {
+                    batch.appendString(events.get(i)).appendString("\n");
                 }
                 place = until;
                 full = !stream.write(batch);
@@ -65,6 +66,8 @@ final class ScriptedLog extends VerticleBase {
     final AtomicInteger opened = new AtomicInteger();
     /** How many of the next that want to read are told that it can't be done now. */
     final AtomicInteger busy = new AtomicInteger();
+
+    private final Set<String> demoted = ConcurrentHashMap.newKeySet();
     /** How often somebody wanted to know whose a key is. */
     final AtomicInteger asked = new AtomicInteger();
     /** Until when nobody is told. */
@@ -80,7 +83,8 @@ final class ScriptedLog extends VerticleBase {
                 bus.serve("accounts.verifyCredential", (call, stream) -> verify(call)),
                 bus.serve(
                         "accounts.renewCaller",
-                        (call, stream) -> known(call.parameters().get("account"))));
+                        (call, stream) -> known(call.parameters().get("account"))),
+                new ScriptedWork(bus).serve());
     }
 
     @Override
@@ -110,6 +114,23 @@ final class ScriptedLog extends VerticleBase {
                 .publish(
                         "assistants.member.changed",
                         new JsonObject().put("thread", thread).put("account", account));
+    }
+
+    /** Tells something that concerns accounts, as assistants do. */
+    void notify(String tenant, List<String> accounts, JsonObject notification) {
+        vertx.eventBus()
+                .publish(
+                        Sockets.NOTIFIED,
+                        new JsonObject()
+                                .put("tenant", tenant)
+                                .put("accounts", new JsonArray(accounts))
+                                .put("notification", notification));
+    }
+
+    /** An account has other rights from now on: it is no administrator any more. */
+    void demote(String key) {
+        demoted.add(key);
+        keyChanged(key);
     }
 
     /** Adds events to a thread. */
@@ -230,7 +251,7 @@ final class ScriptedLog extends VerticleBase {
                 .put("key_id", "key_" + key)
                 .put("account", key.split("-")[0])
                 .put("tenant", "")
-                .put("administrator", true)
+                .put("administrator", !demoted.contains(key))
                 .put("roles", new JsonArray())
                 .put("rules", new JsonArray())
                 .put("networks", new JsonArray())
